@@ -1,0 +1,96 @@
+# `make book` on a machine with Python 3.11 and pip does everything: see `make help`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := book
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+SITE := _build/html
+BUILD := $(VENV)/bin/jupyter-book build . -W -n --keep-going -q
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONPATH := $(CURDIR)
+FIND_DATA = $(PY) -c 'from d2lcompat._data import fashion_mnist; fashion_mnist()'
+IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+
+# `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
+SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+
+.PHONY: help setup book serve run notebooks check lint data test clean
+
+help: ## List what make can do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP) ## Make .venv with everything in requirements.txt
+
+# The stamp goes first and comes back last: an interrupted installation is taken up again.
+$(STAMP): requirements.txt pyproject.toml
+	@rm -f $@
+	@if ! { $(PY) -c '$(IS_311)' && $(PY) -m pip --version; } >/dev/null 2>&1; then \
+	    for python in $(PYTHON) python3.11 python3 python; do \
+	        if "$$python" -c '$(IS_311)' 2>/dev/null; then found=$$python; break; fi; \
+	    done; \
+	    if [ -z "$${found:-}" ]; then \
+	        echo "This book needs Python 3.11, found: $$(python3 --version 2>&1 || true)." \
+	            "Install it, or name it: make PYTHON=/path/to/python3.11" >&2; \
+	        exit 1; \
+	    fi; \
+	    "$$found" -m venv --clear $(VENV); \
+	fi
+	@echo "Installing the book's tools and the four frameworks into $(VENV): some minutes, 4 GB."
+	@$(PY) -m pip install --quiet -r requirements.txt
+	@echo '$(CURDIR)' > "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')/nin-book.pth"
+	@touch $@
+
+# Sphinx does not repeat the warnings of a page it has read: after a failure, read all again.
+book: $(STAMP) ## Build the site (the default)
+	@$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book: $(SITE)/index.html"
+
+serve: book ## Serve the site on localhost [PORT=8000]
+	@$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
+run: $(STAMP) data ## Train in full and store the outputs [PAGE=nin] [FRAMEWORK=torch]
+	@$(PY) -m bookbuild run $(SELECTED)
+
+notebooks: $(STAMP) ## Write the notebooks from their pages, keeping valid outputs
+	@$(PY) -m bookbuild notebooks
+
+check: $(STAMP) ## Fail on a notebook that is missing or older than its page
+	@$(PY) -m bookbuild check
+
+lint: $(STAMP) ## Check style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+data: $(STAMP) ## Find Fashion-MNIST, or get it
+	@$(FIND_DATA) 2>/dev/null || { \
+	    if command -v apt-get >/dev/null; then \
+	        echo "Installing Debian's package dataset-fashion-mnist."; \
+	        if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	        { $${sudo:-} apt-get update -qq && \
+	          $${sudo:-} apt-get install -y -qq dataset-fashion-mnist >/dev/null; } || true; \
+	    fi; \
+	    $(FIND_DATA); \
+	}
+
+# Frameworks never share a process. The last run holds the tests that need none, and the site's.
+test: lint check data ## Everything that CI checks
+	@failed=; \
+	for key in $$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*FRAMEWORKS)'); do \
+	    echo "Tests of d2lcompat.$$key"; \
+	    $(PY) -m pytest -q --framework "$$key" tests/d2lcompat || failed="$$failed $$key"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+	@echo "Every notebook, in its small setting"
+	@$(PY) -m bookbuild test-run --out _build/test-notebooks
+	@echo "The site, from nothing"
+	@rm -rf $(SITE) _build/.doctrees
+	@$(BUILD)
+	@$(PY) -m pytest -q --framework none tests
+
+clean: ## Remove what was built, but not .venv
+	@rm -rf _build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What makes the book: pages to notebooks, notebooks to outputs, outputs to the site."""

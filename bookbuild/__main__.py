@@ -1,0 +1,151 @@
+"""The command line: `python -m bookbuild notebooks|run|test-run|check`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bookbuild.execute import Setting, execute
+from bookbuild.notebooks import make_notebook
+from bookbuild.page import Page, pages, parse_page
+from bookbuild.site import BookError, find_site
+from bookbuild.stored import faults, load, renewed, strays, write
+from d2lcompat import FRAMEWORKS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Errors are lines on stderr, not tracebacks."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace, list[Page]], int] = options.command
+    try:
+        return command(options, _chosen(options))
+    except BookError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        _complain("interrupted; the notebooks stored so far stay as they are")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[..., int], about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.add_argument("--page", help="only this page, named by its folder, as in `nin`")
+        sub.add_argument("--framework", help=f"only this framework: {', '.join(FRAMEWORKS)}")
+        sub.set_defaults(command=command)
+        return sub
+
+    add("notebooks", _notebooks, "write the notebooks, keeping outputs that are still valid")
+    add("check", _check, "fail on a notebook that is missing or is not that of its page")
+    run = add("run", _run, "execute the notebooks in full and store their outputs")
+    run.add_argument("--force", action="store_true", help="even where outputs are valid")
+    small = add("test-run", _test_run, "execute the notebooks in the small setting")
+    small.add_argument("--out", type=Path, required=True, help="the folder to write them to")
+    for sub, seconds in ((run, None), (small, 600)):
+        sub.add_argument(
+            "--timeout", type=_seconds, default=seconds, help="seconds one cell may take"
+        )
+    return parser
+
+
+def _seconds(text: str) -> int:
+    seconds = int(text)
+    if seconds < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return seconds
+
+
+def _chosen(options: argparse.Namespace) -> list[Page]:
+    """Return the pages to work on; all are parsed, so that a mistake shows at once."""
+    root = find_site(Path.cwd()).root
+    if root.is_relative_to(Path.cwd()):
+        root = root.relative_to(Path.cwd())  # shorter paths in messages
+    found = [parse_page(path) for path in pages(root)]
+    names = [page.name for page in found]
+    if options.page is not None and options.page not in names:
+        raise BookError(f"no page {options.page!r}; pages: {', '.join(names) or 'none'}")
+    if options.framework is not None and options.framework not in FRAMEWORKS:
+        known = ", ".join(FRAMEWORKS)
+        raise BookError(f"no framework {options.framework!r}; frameworks: {known}")
+    if not found:
+        raise BookError(f"no page with code cells below {root / 'chapters'}")
+    return [page for page in found if options.page in (None, page.name)]
+
+
+def _keys(options: argparse.Namespace, page: Page) -> list[str]:
+    return [key for key in page.frameworks if options.framework in (None, key)]
+
+
+def _complain(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+def _notebooks(options: argparse.Namespace, chosen: list[Page]) -> int:
+    for page in chosen:
+        for key in _keys(options, page):
+            stored = load(page, key)
+            if stored.old is None:
+                told = "written, without outputs"
+            else:
+                told = "outputs kept" if stored.valid else "outputs dropped, its code has changed"
+                if stored.unexecuted and not stored.stale:
+                    told = "not executed in full yet"
+            changed = write(renewed(stored), stored.path)
+            print(f"{stored.name}: {told if changed else 'unchanged'}")
+    return 0
+
+
+def _check(options: argparse.Namespace, chosen: list[Page]) -> int:
+    status = 0
+    for page in chosen:
+        for key in _keys(options, page):
+            found = faults(load(page, key))
+            for fault in found:
+                status = _complain(fault)
+            if not found:
+                print(f"{page.name}/{key}: up to date")
+        for stray in strays(page):
+            status = _complain(f"{stray}: belongs to no framework of the page: delete it")
+    return status
+
+
+def _run(options: argparse.Namespace, chosen: list[Page]) -> int:
+    setting, status = Setting(timeout=options.timeout), 0
+    for page in chosen:
+        for key in _keys(options, page):
+            stored = load(page, key)
+            if stored.valid and not options.force:
+                write(renewed(stored), stored.path)
+                print(f"{stored.name}: its outputs are valid, not run again", flush=True)
+            else:
+                status |= _run_one(page, key, setting, stored.path)
+    return status
+
+
+def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
+    setting, status = Setting(small=True, timeout=options.timeout), 0
+    for page in chosen:
+        for key in _keys(options, page):
+            status |= _run_one(page, key, setting, options.out / page.name / f"{key}.ipynb")
+    return status
+
+
+def _run_one(page: Page, key: str, setting: Setting, path: Path) -> int:
+    """Run and store one notebook; a failure is told, and leaves what is stored untouched."""
+    start = time.perf_counter()
+    try:
+        write(execute(page, key, make_notebook(page, key), setting), path)
+    except BookError as error:
+        return _complain(str(error))
+    print(f"{page.name}/{key}: done in {time.perf_counter() - start:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Read and check the front matter of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bookbuild.markup import PageError
+from bookbuild.site import one_line
+from d2lcompat import FRAMEWORKS
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """Hold what the `book` entry of a page says, and the line where `small` stands."""
+
+    notebook: bool = False
+    small: dict[str, Any] = field(default_factory=dict)
+    small_examples: int | None = None
+    absent: dict[str, str] = field(default_factory=dict)
+    small_line: int = 1
+
+
+def read_front_matter(text: str, path: Path) -> FrontMatter:
+    """Return the checked front matter; raises `PageError` with the line of the mistake."""
+    try:
+        data = yaml.safe_load(text) or {}
+        lines = _key_lines(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 2 + (mark.line if mark else 0)
+        problem = getattr(error, "problem", None) or one_line(error)
+        raise PageError(f"front matter is not valid YAML: {problem}", path, line) from None
+    if not isinstance(data, dict):
+        raise PageError("front matter must be a mapping", path, 2)
+    book = data.get("book") or {}
+    if not isinstance(book, dict):
+        raise PageError("`book` must be a mapping", path, lines["book"])
+    for key, value in book.items():
+        if key not in _CHECKS:
+            known = ", ".join(_CHECKS)
+            raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, lines[key])
+        if problem := _CHECKS[key](value):
+            raise PageError(f"`{key}` {problem}", path, lines[key])
+    return FrontMatter(
+        notebook=data.get("file_format") == "mystnb", small_line=lines.get("small", 1), **book
+    )
+
+
+def _key_lines(text: str) -> dict[str, int]:
+    """Return the line in the page of each top-level key and of each key of `book`."""
+    lines: dict[str, int] = {}
+    nodes = [yaml.compose(text)]
+    while nodes:
+        node = nodes.pop()
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            lines[key.value] = key.start_mark.line + 2
+            if key.value == "book":
+                nodes.append(value)
+    return lines
+
+
+def _check_small(value: object) -> str:
+    if not isinstance(value, dict) or not value:
+        return "must map parameters to their small values"
+    plain = (bool, int, float, str, type(None))
+    wrong = [k for k, v in value.items() if not (isinstance(k, str) and isinstance(v, plain))]
+    return f"has a value that is no number, text or boolean: {wrong[0]}" if wrong else ""
+
+
+def _check_examples(value: object) -> str:
+    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return "" if good else f"must be a whole number above 0, not {value!r}"
+
+
+def _check_absent(value: object) -> str:
+    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
+        return "must map frameworks to the reason why they are absent"
+    unknown = [key for key in value if key not in FRAMEWORKS]
+    return f"names an unknown framework: {unknown[0]}" if unknown else ""
+
+
+_CHECKS = {"small": _check_small, "small_examples": _check_examples, "absent": _check_absent}

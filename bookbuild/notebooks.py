@@ -1,0 +1,127 @@
+"""Make one plain notebook per framework out of a page."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from bookbuild.markup import PageError, make_parser
+from bookbuild.page import Block, Page, pages, parse_page
+from bookbuild.plain import Plain
+from bookbuild.references import Bibliography
+from bookbuild.roles import Context
+from bookbuild.site import BookError, Site, find_site
+from d2lcompat import FRAMEWORKS
+
+__all__ = [
+    "Block",
+    "BookError",
+    "Page",
+    "PageError",
+    "digest",
+    "make_notebook",
+    "pages",
+    "parse_page",
+    "to_text",
+]
+
+METADATA = "nin_book"
+SETUP_ID = "setup"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SETUP = """\
+# Installs what this notebook needs and does not find; otherwise it does nothing.
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+
+needed = {needed}
+# Naming NumPy's version makes pip keep it: nothing else breaks, and no restart is needed.
+keep = ["numpy==" + version("numpy")] if find_spec("numpy") else []
+for package, install in needed.items():
+    if find_spec(package) is None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+        subprocess.run(pip + install.split() + keep, check=True)
+"""
+
+
+def make_notebook(page: Page, key: str) -> NotebookNode:
+    """Return the notebook of a page for one framework, without outputs.
+
+    Raises `PageError` if the prose holds MyST that has no plain form.
+    """
+    site = find_site(page.path.parent)
+    cells = [new_code_cell(_setup(site, key), id=SETUP_ID)]
+    mine = (block for block in page.blocks if key in block.frameworks)
+    prose = _prose(page, site, key)
+    texts = 0
+    for is_code, run in groupby(mine, key=lambda block: block.kind == "code"):
+        if is_code:
+            cells += [_code_cell(block) for block in run]
+        elif text := "\n\n".join(filter(None, (prose(b.source, b.body_line) for b in run))):
+            cells.append(new_markdown_cell(text, id=f"text-{texts}"))
+            texts += 1
+    notebook = new_notebook(cells=cells)
+    notebook.metadata.update(
+        {
+            "kernelspec": dict(KERNEL),
+            "language_info": {"file_extension": ".py", "name": "python"},
+            "colab": {"name": f"{page.name}-{key}.ipynb", "provenance": []},
+            METADATA: {"page": page.name, "framework": key, "digest": digest(notebook)},
+        }
+    )
+    return notebook
+
+
+def digest(notebook: NotebookNode) -> str:
+    """Return the SHA-256 of the page's code in a notebook, in order.
+
+    Prose and outputs do not count, nor does the setup cell, which shows and computes nothing.
+    """
+    sources = [c.source for c in notebook.cells if c.cell_type == "code" and c.id != SETUP_ID]
+    return sha256(json.dumps(sources).encode()).hexdigest()
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return the bytes-stable JSON text of a notebook; raises if it is not valid."""
+    nbformat.validate(notebook)
+    text: str = nbformat.writes(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+    return text.rstrip("\n") + "\n"
+
+
+def _setup(site: Site, key: str) -> str:
+    framework = FRAMEWORKS[key]
+    # The framework comes first: what d2lcompat needs then finds its NumPy already chosen.
+    needed = {framework.package: framework.install, "d2lcompat": f"git+{site.repository}"}
+    rows = "".join(f'    "{package}": "{install}",\n' for package, install in needed.items())
+    return SETUP.replace("{needed}", "{\n" + rows + "}").rstrip("\n")
+
+
+def _code_cell(block: Block) -> NotebookNode:
+    metadata = {"tags": list(block.tags)} if block.tags else {}
+    return new_code_cell(block.source, id=f"cell-{block.index}", metadata=metadata)
+
+
+def _prose(page: Page, site: Site, key: str) -> Plain:
+    bibliography = _bibliography(site.bibliography)
+    context = Context(page.path, site, make_parser(site.extensions), bibliography)
+    plain = Plain(context, key)
+    mine = [b for b in page.blocks if b.kind != "code" and key in b.frameworks]
+    for block in mine:
+        context.collect(block.source, block.body_line)
+    # A first pass finds what is cited, wherever the list of references stands.
+    for block in mine:
+        plain(block.source, block.body_line)
+    return plain
+
+
+@lru_cache
+def _bibliography(paths: tuple[Path, ...]) -> Bibliography:
+    return Bibliography(paths)

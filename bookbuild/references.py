@@ -1,0 +1,57 @@
+"""Turn citations into plain text, with the bibliography that the site uses."""
+
+# mypy: disable-error-code="import-untyped"
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pybtex.backends.markdown import Backend
+from pybtex.database import BibliographyData, Entry, PybtexError, parse_file
+from pybtex.plugin import find_plugin
+from pybtex.richtext import Text
+
+from bookbuild.site import BookError, one_line
+
+
+class Bibliography:
+    """Read BibTeX files on first use; cite their entries by author and year."""
+
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        self.paths = paths
+
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for path in self.paths:
+            try:
+                entries.update(parse_file(str(path), bib_format="bibtex").entries)
+            except (PybtexError, OSError) as error:
+                raise BookError(f"{path}: cannot be read: {one_line(error)}") from None
+        return entries
+
+    def cite(self, key: str, textual: bool) -> str:
+        """Return `Lin et al. (2013)` if `textual`, else `Lin et al., 2013`.
+
+        Raises `KeyError` for a key that no file has.
+        """
+        entry = self._entries[key]
+        year = entry.fields.get("year", "n.d.")
+        return f"{_authors(entry)} ({year})" if textual else f"{_authors(entry)}, {year}"
+
+    def list(self, keys: set[str]) -> str:
+        """Return the entries with these keys as a Markdown list, sorted by author."""
+        data = BibliographyData({key: self._entries[key] for key in sorted(keys)})
+        style = find_plugin("pybtex.style.formatting", "plain")()
+        backend = Backend()
+        texts = [entry.text.render(backend) for entry in style.format_bibliography(data)]
+        return "\n".join("- " + text.replace("\n", " ") for text in texts)
+
+
+def _authors(entry: Entry) -> str:
+    people = entry.persons.get("author") or entry.persons.get("editor") or []
+    names = [str(Text.from_latex(" ".join(p.prelast_names + p.last_names))) for p in people]
+    if not names:
+        return str(Text.from_latex(entry.fields.get("title", entry.key)))
+    return names[0] + " et al." if len(names) > 2 else " and ".join(names)

@@ -1,0 +1,68 @@
+"""Read the few things that bookbuild needs from `_config.yml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+DEFAULT_EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
+
+
+class BookError(Exception):
+    """A mistake in the book or on the command line: shown as one line, without a traceback."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Hold the folder of the book, its Markdown extensions, address and bibliography files."""
+
+    root: Path
+    extensions: tuple[str, ...] = DEFAULT_EXTENSIONS
+    repository: str = ""
+    branch: str = "main"
+    bibliography: tuple[Path, ...] = ()
+
+    def address(self, path: Path) -> str:
+        """Return the web address of a file of the book; empty if `_config.yml` names none."""
+        if not self.repository or not path.is_relative_to(self.root):
+            return ""
+        return f"{self.repository}/blob/{self.branch}/{path.relative_to(self.root).as_posix()}"
+
+
+def find_site(start: Path) -> Site:
+    """Return the site whose `_config.yml` lies in `start` or in the nearest folder above it.
+
+    Without one, `start` itself (or its folder) is the root and everything has its default.
+    Raises `BookError` if the file is not valid YAML.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "_config.yml").is_file():
+            return _read_site(folder)
+    return Site(start if start.is_dir() else start.parent)
+
+
+def _read_site(root: Path) -> Site:
+    path = root / "_config.yml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise BookError(f"{path}: not valid YAML: {one_line(error)}") from None
+    if not isinstance(config, dict):
+        raise BookError(f"{path}: expected a mapping of settings")
+    parse = config.get("parse") or {}
+    repository = config.get("repository") or {}
+    return Site(
+        root=root,
+        extensions=tuple(parse.get("myst_enable_extensions") or DEFAULT_EXTENSIONS),
+        repository=str(repository.get("url") or "").rstrip("/"),
+        branch=str(repository.get("branch") or "main"),
+        bibliography=tuple(root / name for name in config.get("bibtex_bibfiles") or ()),
+    )
+
+
+def one_line(error: object) -> str:
+    """Return the text of an error on one line."""
+    return " ".join(str(error).split())

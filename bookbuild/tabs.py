@@ -1,0 +1,70 @@
+"""The Sphinx extension of the book: set up reading, tabs, links and the reference."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.config import Config
+from sphinx.util.typing import ExtensionMetadata
+
+from bookbuild import api, fold, links, reader, weave
+
+STATIC = Path(__file__).parent / "static"
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Set what the book needs wherever it is built: the reader, the theme, our files.
+
+    The theme's options stand here since `_config.yml` can only replace them all together.
+    """
+    config.nb_custom_formats.setdefault(".md", ["bookbuild.reader.read_page", {}, False])
+    config.html_theme_options |= {
+        "logo": {"text": config.html_title},
+        "navbar_persistent": [],  # a second search bar
+        "use_download_button": False,  # it offers the source of the page, not the notebooks
+    }
+    config.html_context.setdefault("default_mode", "auto")
+    config.html_static_path.append(str(STATIC))
+
+
+def add_assets(app: Sphinx) -> None:
+    """Load our script and style on every page."""
+    if app.builder.format == "html":
+        app.add_js_file("framework.js")
+        app.add_css_file("book.css")
+
+
+def forget_failure(app: Sphinx, exception: Exception | None) -> None:
+    """Make a build that failed under `-W --keep-going` repeat its warnings next time.
+
+    Sphinx keeps the environment of such a build, and would find nothing left to read.
+    """
+    if app.keep_going and app._warncount:
+        (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the extension."""
+    for name in ("myst_nb", "sphinx_design"):
+        app.setup_extension(name)
+    app.connect("config-inited", configure, priority=100)
+    app.connect("builder-inited", add_assets)
+    app.connect("env-before-read-docs", reader.validate)
+    app.connect("source-read", reader.remember)
+    app.connect("build-finished", links.copy_notebooks)
+    app.connect("build-finished", forget_failure)
+    app.add_node(links.framework_links, html=(links.visit, links.depart))
+    app.add_directive("framework", fold.FrameworkDirective)
+    app.add_directive("d2lcompat-api", api.ApiDirective)
+    app.add_post_transform(fold.FoldFrameworks)
+    sources = [Path(str(module.__file__)) for module in (api, fold, links, reader, weave)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return {
+        "version": digest[:8],
+        # Any change to how pages are read makes stored environments worthless.
+        "env_version": int(digest[:8], 16),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,229 @@
+"""The helpers once, for all frameworks: what a framework adds are its hooks.
+
+A framework's module makes one `Backend` and gives its methods as functions. Tensors stay in the
+hooks; here are arrays and numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _batches, _checkpoint, _layers, _train
+from ._hooks import Hooks
+from ._plot import as_array
+
+
+class Backend(Hooks):
+    """The public helpers, on top of a framework's hooks."""
+
+    def seed(self, n: int) -> None:
+        """Fix the order of the data, the initial weights and dropout, from now on, by `n`.
+
+        The order of the data for one `n` is the same in all frameworks. Raises `ValueError`
+        unless `n` is a whole number from 0 to 2**32 - 1.
+        """
+        if not isinstance(n, int) or not 0 <= n < 2**32:
+            raise ValueError(f"a seed is a whole number from 0 to 2**32 - 1, not {n!r}")
+        _batches.seed_order(n)
+        self._seed(n)
+
+    def load_data_fashion_mnist(
+        self, batch_size: int, resize: int | None = None
+    ) -> tuple[_batches.Batches, _batches.Batches]:
+        """Return the training and the test batches of Fashion-MNIST.
+
+        A batch is `X`, float32 in [0, 1] of shape `(n, 1, resize, resize)` (in TensorFlow
+        `(n, resize, resize, 1)`; 28 pixels where `resize` is None), and `y`, the labels, of shape
+        `(n,)`. Training samples are shuffled one by one, anew in each pass.
+        Raises `ValueError` for sizes below 1, `FileNotFoundError` where the data cannot be had.
+        """
+        return _batches.load(batch_size, resize, self._tensors)
+
+    def accuracy(self, y_hat: Any, y: Any) -> float:
+        """Return how many predictions are right.
+
+        `y_hat` holds scores of shape `(n, classes)`, or predicted labels of shape `(n,)`; `y`
+        the labels, `n` of them. Raises `ValueError` if their numbers differ.
+        """
+        scores, labels = as_array(y_hat), as_array(y).reshape(-1)
+        guesses = scores.argmax(1) if scores.ndim > 1 and scores.shape[1] > 1 else scores.ravel()
+        if len(guesses) != len(labels):
+            raise ValueError(f"{len(guesses)} predictions for {len(labels)} labels")
+        return float((guesses.astype(labels.dtype) == labels).sum())
+
+    def train_ch6(
+        self,
+        net: Any,
+        train_iter: _train.DataIter,
+        test_iter: _train.DataIter,
+        num_epochs: int,
+        lr: float,
+        device: Any = None,
+        *,
+        init: str = "xavier",
+        momentum: float = 0.0,
+    ) -> Any:
+        """Train a classifier with SGD on the cross-entropy of its logits, and return it.
+
+        `net` is a network or, in TensorFlow, also a function that builds one. `init="xavier"`
+        draws the weights of convolutions and dense layers anew (uniform; Glorot and Bengio,
+        2010) and sets their biases to zero; `init="keep"` leaves what there is. `device` defaults
+        to `try_gpu()`. The returned network has a `history`: `train_loss`, `train_acc` and
+        `test_acc` with an entry an epoch, `examples_per_sec`, `device`.
+        Raises `ValueError` for settings that make no sense, `FloatingPointError` when the loss
+        is no longer a finite number.
+        """
+        _train.check_settings(num_epochs, lr, init, momentum)
+        device = self.try_gpu() if device is None else device
+        net = self._network(net, lambda: _train.peek(train_iter)[0], device)
+        if init == "xavier":
+            self._xavier(net, device)
+        step = self._step(net, lr, momentum, device)
+        history = _train.fit(
+            step,
+            lambda: self.evaluate_accuracy_gpu(net, test_iter, device),
+            train_iter,
+            num_epochs,
+            str(device),
+        )
+        net.history = history
+        return net
+
+    def evaluate_accuracy_gpu(
+        self, net: Any, data_iter: Iterable[Any], device: Any = None
+    ) -> float:
+        """Return the fraction of the examples that `net` classifies rightly, dropout off.
+
+        `device` defaults to where the network is. Raises `ValueError` without any example.
+        """
+        metric = _train.Accumulator(2)
+        with self._inference(net, device) as forward:
+            for X, y in data_iter:
+                metric.add(self.accuracy(forward(X), y), len(y))
+        if metric[1] == 0:
+            raise ValueError("the data iterator holds no example to evaluate on")
+        return metric[0] / metric[1]
+
+    def predict(
+        self, net: Any, data_iter: Iterable[Any], device: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits of all examples and their labels, dropout off.
+
+        The logits are float32 of shape `(n, classes)`, the labels int64 of shape `(n,)`, both
+        NumPy arrays in the order of `data_iter`. Raises `ValueError` without any example.
+        """
+        logits, labels = [], []
+        with self._inference(net, device) as forward:
+            for X, y in data_iter:
+                logits.append(forward(X).astype(np.float32))
+                labels.append(as_array(y).reshape(-1).astype(np.int64))
+        if not logits:
+            raise ValueError("the data iterator holds no example to predict")
+        return np.concatenate(logits), np.concatenate(labels)
+
+    def shape_trace(self, net: Any, input_shape: Sequence[int]) -> None:
+        """Print the shape of the output of each block of `net`, one line a block.
+
+        `input_shape` is `(n, c, h, w)`, in TensorFlow too. A network whose only part is a
+        sequence is looked into. Raises `ValueError` for a shape that is none.
+        """
+        X = self._zeros(net, _layers.image_shape(input_shape))
+        blocks = self._children(net)
+        while len(blocks) == 1 and self._children(blocks[0]):
+            blocks = self._children(blocks[0])
+        _layers.print_trace(self._rows(net, blocks or [net], X))
+
+    def summary(self, net: Any, input_shape: Sequence[int]) -> None:
+        """Print a table of the layers of `net`, their output shapes and parameters.
+
+        `input_shape` is `(n, c, h, w)`, in TensorFlow too. The total counts what training
+        changes. Raises `ValueError` for a shape that is none.
+        """
+        X = self._zeros(net, _layers.image_shape(input_shape))
+        rows = self._rows(net, self._leaves(net), X)
+        _layers.print_summary(rows, self._count(net))
+
+    def save_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
+        """Write the weights of `net` to a safetensors file that all four frameworks can load.
+
+        Convolutions, dense layers and batch normalizations are known. Raises `ValueError` if
+        another layer has weights.
+        """
+        history = getattr(net, "history", None)
+        shape: tuple[int, ...] = getattr(history, "input_shape", ())
+        if self.layout == "NHWC" and len(shape) == 3:
+            shape = (shape[2], shape[0], shape[1])
+        slots = self._slots(net)
+        metadata = {
+            "framework": self.key,
+            "layout": self.layout,
+            "input_shape": json.dumps(shape),
+            "flattened": json.dumps(_checkpoint.flattens(slots)),
+        }
+        _checkpoint.save(path, slots, metadata)
+
+    def load_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
+        """Set the weights of `net` from a file that `save_weights` wrote in any framework.
+
+        Raises `FileNotFoundError`, or `ValueError` naming the tensor or the defect; the network
+        then stays as it was.
+        """
+        checkpoint = _checkpoint.read(path)
+        self._build(net, checkpoint.input_shape)
+        checkpoint.fill(self._slots(net), self.layout)
+
+    def _rows(self, net: Any, parts: Sequence[Any], X: Any) -> list[_layers.Row]:
+        rows: list[_layers.Row] = []
+
+        def note(part: Any, shape: tuple[int, ...]) -> None:
+            rows.append(_layers.Row(type(part).__name__, shape, self._count(part)))
+
+        self._watch(net, parts, X, note)
+        return rows
+
+    def _leaves(self, net: Any) -> list[Any]:
+        """Return the layers: what has no parts, or is of the library and holds weights itself."""
+        children = self._children(net)
+        if not children or self._held(net):
+            return [net]
+        return [leaf for child in children for leaf in self._leaves(child)]
+
+    def _held(self, layer: Any) -> list[tuple[str, Any]]:
+        """Return the roles and tensors of a layer of the library; a reader's own may hide more."""
+        if type(layer).__module__.partition(".")[0] != self.library:
+            return []
+        held = [(role, getattr(layer, name, None)) for role, name in self.roles]
+        return [(role, tensor) for role, tensor in held if hasattr(tensor, "shape")]
+
+    def _slots(self, net: Any) -> list[_checkpoint.Slot]:
+        """Return the tensors of a network, named by the order of their layers."""
+        slots: list[_checkpoint.Slot] = []
+        number = 0
+        for layer in self._leaves(net):
+            found = self._held(layer)
+            slots += [self._slot(f"{number}.{role}", tensor) for role, tensor in found]
+            number += bool(found)
+        known = sum(int(np.prod(s.shape)) for s in slots if s.name.endswith((".weight", ".bias")))
+        if known != self._count(net):
+            raise ValueError(
+                f"the network has {self._count(net):,} parameters, of which {known:,} are in "
+                "layers whose weights can be saved (convolutions, dense layers, batch "
+                "normalizations)"
+            )
+        return slots
+
+    def _slot(self, name: str, tensor: Any) -> _checkpoint.Slot:
+        shape = tuple(tensor.shape)
+        axes = self.axes.get(len(shape), tuple(range(len(shape))))
+        back = tuple(int(i) for i in np.argsort(axes))
+        return _checkpoint.Slot(
+            name,
+            tuple(shape[i] for i in axes),
+            lambda: self._read(tensor).transpose(axes),
+            lambda array: self._write(tensor, array.transpose(back)),
+        )

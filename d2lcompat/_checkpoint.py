@@ -1,0 +1,120 @@
+"""Weights in one canonical layout, in a safetensors file that every framework reads.
+
+Convolution kernels are OIHW, dense weights `(outputs, inputs)`, all float32. A tensor's name is
+the number of its layer, counted in the order of the network, and its role in it: `0.weight`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = "d2lcompat-1"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Name one tensor of a network, with the way to read and to set it, in canonical layout."""
+
+    name: str
+    shape: tuple[int, ...]
+    get: Callable[[], np.ndarray]
+    set: Callable[[np.ndarray], Any]
+
+
+def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str, str]) -> None:
+    """Write the tensors to `path`, which is replaced as a whole or left as it was."""
+    from safetensors.numpy import save_file
+
+    if not slots:
+        raise ValueError("the network has no weights to save; call it on a batch first")
+    path = Path(path)
+    tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        save_file(tensors, temporary, {"format": FORMAT, **metadata})
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def flattens(slots: Sequence[Slot]) -> bool:
+    """Return whether a dense layer reads a flattened image, whose order of axes then matters."""
+    channels = -1  # of the layer before
+    for slot in slots:
+        if len(slot.shape) == 2 and slot.shape[1] != channels:
+            return True
+        if len(slot.shape) in (2, 4):
+            channels = slot.shape[0]
+    return False
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Hold what a file says: tensors in canonical layout, and what was noted with them."""
+
+    path: Path
+    tensors: dict[str, np.ndarray]
+    metadata: dict[str, str]
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """The shape `(c, h, w)` of the images that the network was trained on, if known."""
+        return tuple(json.loads(self.metadata.get("input_shape", "[]"))) or None
+
+    def fill(self, slots: Sequence[Slot], layout: str) -> None:
+        """Set the tensors of a network; on any error it stays as it was.
+
+        `layout` is the framework's order of image axes: a dense layer behind `Flatten` sees
+        pixels in that order, so such weights are refused across layouts.
+        Raises `ValueError` naming the tensor.
+        """
+        names = {slot.name for slot in slots}
+        if missing := sorted(names - self.tensors.keys()):
+            raise ValueError(f"{self.path} lacks the tensor {missing[0]!r} of the network")
+        if extra := sorted(self.tensors.keys() - names):
+            raise ValueError(f"{self.path} has the tensor {extra[0]!r}, the network has not")
+        for slot in slots:
+            if (shape := self.tensors[slot.name].shape) != slot.shape:
+                raise ValueError(
+                    f"{self.path} holds {slot.name!r} in the shape {shape}; the network's is "
+                    f"{slot.shape}"
+                )
+        origin = self.metadata.get("layout")
+        if self.metadata.get("flattened") == "true" and origin != layout:
+            raise ValueError(
+                f"{self.path} holds a dense layer behind Flatten, trained on {origin} images: "
+                f"its weights mean something else for {layout} images"
+            )
+        for slot in slots:
+            slot.set(self.tensors[slot.name])
+
+
+def read(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a file written by `save`.
+
+    Raises `FileNotFoundError`, or `ValueError` if it is not a whole file of ours.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file of weights at {path}")
+    try:
+        with safe_open(path, "numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path} was not written by d2lcompat's save_weights")
+    return Checkpoint(path, tensors, metadata)

@@ -1,0 +1,86 @@
+"""What a framework must say for itself: the hooks below `Backend`, tensors allowed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+import numpy as np
+
+Forward = Callable[[Any], np.ndarray]
+Note = Callable[[Any, tuple[int, ...]], None]
+Step = Callable[[Any, Any], tuple[float, float, int]]
+
+
+class Hooks(ABC):
+    """Hold a framework's own words; `key` is its key in `FRAMEWORKS`.
+
+    `library` is the package that its layers come from.
+    `roles` pairs the canonical role of a tensor within its layer with the attribute that holds
+    it. `axes` says, by a tensor's rank, how its axes are permuted to the canonical order (OIHW;
+    outputs, inputs). `layout` is the order of an image batch's axes.
+    """
+
+    key: ClassVar[str]
+    library: ClassVar[str]
+    layout: ClassVar[str] = "NCHW"
+    roles: ClassVar[Sequence[tuple[str, str]]]
+    axes: ClassVar[dict[int, tuple[int, ...]]] = {}
+
+    @abstractmethod
+    def try_gpu(self, i: int = 0) -> Any:
+        """Return GPU number `i` if there is one, else the CPU, as the framework names it."""
+
+    @abstractmethod
+    def _seed(self, n: int) -> None:
+        """Seed the framework's random numbers."""
+
+    @abstractmethod
+    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+        """Turn images `(n, h, w)` and labels `(n,)` into the framework's batch."""
+
+    @abstractmethod
+    def _zeros(self, net: Any, shape: tuple[int, ...]) -> Any:
+        """Return a batch of zeros where `net` is; `shape` is `(n, c, h, w)` or any other."""
+
+    @abstractmethod
+    def _network(self, net: Any, first_batch: Callable[[], Any], device: Any) -> Any:
+        """Return the network, on `device`, with the shapes of its weights known."""
+
+    @abstractmethod
+    def _xavier(self, net: Any, device: Any) -> None:
+        """Draw the weights of convolutions and dense layers, zero their biases."""
+
+    @abstractmethod
+    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
+        """Return a function that trains on one batch: see `_train.fit`."""
+
+    @abstractmethod
+    def _inference(self, net: Any, device: Any) -> AbstractContextManager[Forward]:
+        """Enter evaluation: give a function from a batch `X` to its logits in NumPy."""
+
+    @abstractmethod
+    def _children(self, part: Any) -> list[Any]:
+        """Return the parts that a network, a block or a layer is made of, in order."""
+
+    @abstractmethod
+    def _count(self, part: Any) -> int:
+        """Return the number of trainable parameters."""
+
+    @abstractmethod
+    def _watch(self, net: Any, parts: Sequence[Any], X: Any, note: Note) -> None:
+        """Run `net` on `X` without training, and note the shape of each part's output."""
+
+    @abstractmethod
+    def _build(self, net: Any, input_shape: tuple[int, ...] | None) -> None:
+        """Make weights exist that wait for a first batch; `input_shape` is `(c, h, w)`."""
+
+    @abstractmethod
+    def _read(self, tensor: Any) -> np.ndarray:
+        """Return a weight as a NumPy array."""
+
+    @abstractmethod
+    def _write(self, tensor: Any, array: np.ndarray) -> None:
+        """Set a weight from a NumPy array of its shape."""

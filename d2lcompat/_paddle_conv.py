@@ -1,0 +1,65 @@
+"""Convolutions of PaddlePaddle on the CPU, at the speed of oneDNN.
+
+PaddlePaddle's own kernel for the CPU unrolls each image into a matrix; its oneDNN kernel is
+several times faster but runs in compiled graphs only. A whole network as one graph is no cure:
+in version 3.3 the oneDNN kernel of max pooling's gradient fails. So only the convolution itself
+is compiled, and the rest of the network runs as its author wrote it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import paddle
+from paddle import nn
+
+_compiled: WeakKeyDictionary[Any, Callable[[Any, Any], Any]] = WeakKeyDictionary()
+
+
+@contextmanager
+def fast_convolutions(net: Any) -> Iterator[None]:
+    """Let the two-dimensional convolutions of `net` compute in oneDNN, within a `with` block."""
+    layers = [layer for layer in net.sublayers(include_self=True) if _is_plain(layer)]
+    for layer in layers:
+        layer.forward = partial(_forward, layer)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*'place' interface for pir graph mode")
+            warnings.filterwarnings("ignore", "When training, we now always track global mean")
+            yield
+    finally:
+        for layer in layers:
+            del layer.forward
+
+
+def _is_plain(layer: Any) -> bool:
+    return (
+        type(layer) is nn.Conv2D
+        and layer._data_format == "NCHW"
+        and layer._padding_mode == "zeros"
+        and layer.weight.place.is_cpu_place()
+    )
+
+
+def _forward(layer: Any, X: Any) -> Any:
+    if layer not in _compiled:
+        _compiled[layer] = _compile(
+            layer._stride, layer._updated_padding, layer._dilation, layer._groups
+        )
+    Y = _compiled[layer](X, layer.weight)
+    return Y if layer.bias is None else Y + layer.bias.reshape([1, -1, 1, 1])
+
+
+def _compile(stride: Any, padding: Any, dilation: Any, groups: int) -> Callable[[Any, Any], Any]:
+    def convolve(X: Any, weight: Any) -> Any:
+        # The copy keeps PaddlePaddle from dropping the gradient when it changes the layout of
+        # what a graph returns.
+        return nn.functional.conv2d(X, weight, None, stride, padding, dilation, groups).clone()
+
+    compiled: Callable[[Any, Any], Any] = paddle.jit.to_static(convolve, full_graph=True)
+    return compiled

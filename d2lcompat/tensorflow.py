@@ -1,0 +1,191 @@
+"""The helpers of the book for TensorFlow with Keras 3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ._backend import Backend
+from ._hooks import Forward, Note, Step
+from ._ops import corr2d as corr2d
+from ._plot import Animator as Animator
+from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
+from ._plot import set_figsize as set_figsize
+from ._plot import show_images as show_images
+from ._plot import use_svg_display as use_svg_display
+from ._public import NAMES, missing
+from ._public import lazy_plt as __getattr__
+from ._quiet import quiet
+from ._train import Accumulator as Accumulator
+from ._train import Timer as Timer
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its log, not its errors
+
+try:
+    with quiet():
+        import tensorflow as tf
+
+        tf.zeros(1)  # the first operation logs too
+except ModuleNotFoundError as error:
+    raise missing("tensorflow", error) from None
+
+__all__ = NAMES
+
+keras = tf.keras
+WEIGHTED = (keras.layers.Dense, keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
+
+
+class Device(str):
+    """Name a device, such as `/CPU:0`; in a `with` block TensorFlow computes there."""
+
+    _scopes: list[Any]
+
+    def __enter__(self) -> Device:
+        scope = tf.device(str(self))
+        scope.__enter__()
+        self.__dict__.setdefault("_scopes", []).append(scope)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._scopes.pop().__exit__(kind, error, trace)
+
+
+class TensorFlow(Backend):
+    """TensorFlow's hooks; images are `(n, h, w, c)`."""
+
+    key = "tensorflow"
+    library = "keras"
+    layout = "NHWC"
+    roles = (
+        ("weight", "kernel"),
+        ("weight", "gamma"),
+        ("bias", "bias"),
+        ("bias", "beta"),
+        ("running_mean", "moving_mean"),
+        ("running_var", "moving_variance"),
+    )
+    axes = {4: (3, 2, 0, 1), 2: (1, 0)}  # noqa: RUF012 - declared by the base class
+
+    def try_gpu(self, i: int = 0) -> Device:
+        """Return GPU number `i` if there is one, else the CPU."""
+        gpus = tf.config.list_physical_devices("GPU")
+        return Device(f"/GPU:{i}" if len(gpus) > i else "/CPU:0")
+
+    def _seed(self, n: int) -> None:
+        keras.utils.set_random_seed(n)
+
+    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.convert_to_tensor(X[..., None]), tf.convert_to_tensor(y.astype(np.int32))
+
+    def _zeros(self, net: Any, shape: tuple[int, ...]) -> tf.Tensor:
+        return tf.zeros((shape[0], *shape[2:], shape[1]) if len(shape) == 4 else shape)
+
+    def _network(self, net: Any, first_batch: Callable[[], Any], device: Any) -> Any:
+        with tf.device(device):
+            if callable(net) and not isinstance(net, keras.layers.Layer):
+                net = net()
+            if not _is_built(net):
+                net(first_batch()[:2])
+        return net
+
+    def _xavier(self, net: Any, device: Any) -> None:
+        for layer in net._flatten_layers():
+            if isinstance(layer, WEIGHTED):
+                draw = keras.initializers.GlorotUniform()  # one of its own: it repeats itself
+                layer.kernel.assign(draw(layer.kernel.shape))
+                if layer.bias is not None:
+                    layer.bias.assign(tf.zeros(layer.bias.shape))
+
+    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
+        optimizer = keras.optimizers.SGD(learning_rate=lr, momentum=momentum)
+        optimizer.build(net.trainable_variables)
+
+        @tf.function(reduce_retracing=True)
+        def compiled(X: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                y_hat = net(X, training=True)
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat)
+                loss = tf.reduce_mean(losses)
+            gradients = tape.gradient(loss, net.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, net.trainable_variables, strict=True))
+            return tf.reduce_sum(losses), y_hat
+
+        def step(X: tf.Tensor, y: tf.Tensor) -> tuple[float, float, int]:
+            with tf.device(device):
+                loss, y_hat = compiled(X, y)
+            return float(loss), self.accuracy(y_hat, y), len(y)
+
+        return step
+
+    @contextmanager
+    def _inference(self, net: Any, device: Any) -> Iterator[Forward]:
+        compiled = tf.function(lambda X: net(X, training=False), reduce_retracing=True)
+        with tf.device(device):
+            yield lambda X: compiled(X).numpy()
+
+    def _children(self, part: Any) -> list[Any]:
+        return list(part._flatten_layers(include_self=False, recursive=False))
+
+    def _count(self, part: Any) -> int:
+        return sum(int(np.prod(weight.shape)) for weight in part.trainable_weights)
+
+    def _watch(self, net: Any, parts: Sequence[Any], X: Any, note: Note) -> None:
+        def noting(part: Any) -> Callable[..., Any]:
+            call = part.call
+
+            def wrapped(*args: Any, **kwargs: Any) -> Any:
+                output = call(*args, **kwargs)
+                note(part, tuple(output.shape))
+                return output
+
+            return wrapped
+
+        net(X, training=False)  # builds what is not built: building calls the parts too
+        for part in parts:
+            vars(part)["call"] = noting(part)
+        try:
+            net(X, training=False)
+        finally:
+            for part in parts:
+                del vars(part)["call"]
+
+    def _build(self, net: Any, input_shape: tuple[int, ...] | None) -> None:
+        if not _is_built(net):
+            if input_shape is None:
+                raise ValueError("call the network on a batch before loading weights into it")
+            net(self._zeros(net, (1, *input_shape)))
+
+    def _read(self, tensor: Any) -> np.ndarray:
+        return np.asarray(tensor)
+
+    def _write(self, tensor: Any, array: np.ndarray) -> None:
+        tensor.assign(array)
+
+
+def _is_built(net: Any) -> bool:
+    return all(layer.built for layer in net._flatten_layers())
+
+
+_backend = TensorFlow()
+
+accuracy = _backend.accuracy
+evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
+load_data_fashion_mnist = _backend.load_data_fashion_mnist
+load_weights = _backend.load_weights
+predict = _backend.predict
+save_weights = _backend.save_weights
+seed = _backend.seed
+shape_trace = _backend.shape_trace
+summary = _backend.summary
+train_ch6 = _backend.train_ch6
+try_gpu = _backend.try_gpu

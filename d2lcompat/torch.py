@@ -1,0 +1,144 @@
+"""The helpers of the book for PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ._backend import Backend
+from ._hooks import Forward, Note, Step
+from ._ops import corr2d as corr2d
+from ._plot import Animator as Animator
+from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
+from ._plot import set_figsize as set_figsize
+from ._plot import show_images as show_images
+from ._plot import use_svg_display as use_svg_display
+from ._public import NAMES, missing
+from ._public import lazy_plt as __getattr__
+from ._train import Accumulator as Accumulator
+from ._train import Timer as Timer
+
+try:
+    import torch
+    from torch import nn
+except ModuleNotFoundError as error:
+    raise missing("torch", error) from None
+
+__all__ = NAMES
+
+
+class Torch(Backend):
+    """PyTorch's hooks."""
+
+    key = "torch"
+    library = "torch"
+    roles = (
+        ("weight", "weight"),
+        ("bias", "bias"),
+        ("running_mean", "running_mean"),
+        ("running_var", "running_var"),
+    )
+
+    def try_gpu(self, i: int = 0) -> torch.device:
+        """Return GPU number `i` if there is one, else the CPU."""
+        return torch.device(f"cuda:{i}" if torch.cuda.device_count() > i else "cpu")
+
+    def _seed(self, n: int) -> None:
+        torch.manual_seed(n)
+
+    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.from_numpy(X[:, None]), torch.from_numpy(y)
+
+    def _zeros(self, net: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
+        return torch.zeros(shape, device=_device(net))
+
+    def _network(self, net: nn.Module, first_batch: Callable[[], Any], device: Any) -> nn.Module:
+        if any(isinstance(p, nn.parameter.UninitializedParameter) for p in net.parameters()):
+            with torch.no_grad():
+                net(first_batch()[:2])
+        return net.to(torch.device(device), memory_format=torch.channels_last)
+
+    def _xavier(self, net: nn.Module, device: Any) -> None:
+        for layer in net.modules():
+            if isinstance(layer, (nn.Linear, nn.modules.conv._ConvNd)):
+                nn.init.xavier_uniform_(layer.weight)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+
+    def _step(self, net: nn.Module, lr: float, momentum: float, device: Any) -> Step:
+        optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum)
+
+        def step(X: torch.Tensor, y: torch.Tensor) -> tuple[float, float, int]:
+            net.train()
+            X, y = X.to(device), y.to(device)
+            y_hat = net(X)
+            loss = nn.functional.cross_entropy(y_hat, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            return loss.item() * len(y), self.accuracy(y_hat, y), len(y)
+
+        return step
+
+    @contextmanager
+    def _inference(self, net: nn.Module, device: Any) -> Iterator[Forward]:
+        where = _device(net) if device is None else device
+        net.eval()
+        with torch.inference_mode():
+            yield lambda X: net(X.to(where)).float().cpu().numpy()
+
+    def _children(self, part: nn.Module) -> list[nn.Module]:
+        return list(part.children())
+
+    def _count(self, part: nn.Module) -> int:
+        return sum(p.numel() for p in part.parameters() if p.requires_grad)
+
+    def _watch(self, net: nn.Module, parts: Sequence[nn.Module], X: Any, note: Note) -> None:
+        hooks = [
+            part.register_forward_hook(lambda m, _, output: note(m, tuple(output.shape)))
+            for part in parts
+        ]
+        training = net.training
+        try:
+            with torch.no_grad():
+                net.eval()(X)
+        finally:
+            net.train(training)
+            for hook in hooks:
+                hook.remove()
+
+    def _build(self, net: nn.Module, input_shape: tuple[int, ...] | None) -> None:
+        if any(isinstance(p, nn.parameter.UninitializedParameter) for p in net.parameters()):
+            if input_shape is None:
+                raise ValueError("call the network on a batch before loading weights into it")
+            with torch.no_grad():
+                net(torch.zeros((1, *input_shape)))
+
+    def _read(self, tensor: torch.Tensor) -> np.ndarray:
+        return tensor.detach().cpu().numpy()
+
+    def _write(self, tensor: torch.Tensor, array: np.ndarray) -> None:
+        with torch.no_grad():
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(array)))
+
+
+def _device(net: nn.Module) -> torch.device:
+    return next((p.device for p in net.parameters()), torch.device("cpu"))
+
+
+_backend = Torch()
+
+accuracy = _backend.accuracy
+evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
+load_data_fashion_mnist = _backend.load_data_fashion_mnist
+load_weights = _backend.load_weights
+predict = _backend.predict
+save_weights = _backend.save_weights
+seed = _backend.seed
+shape_trace = _backend.shape_trace
+summary = _backend.summary
+train_ch6 = _backend.train_ch6
+try_gpu = _backend.try_gpu

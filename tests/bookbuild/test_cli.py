@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from bookbuild.__main__ import main
+from bookbuild.outputs import shorten
+from d2lcompat import FRAMEWORKS
+
+SHARED = "```{code-cell}\nprint('shared')\n```\n"
+ONLY = "".join(f"```{{code-cell}}\n:tags: [{n}]\nprint('{n}')\n```\n" for n in FRAMEWORKS)
+NAMES = [f"{name}.ipynb" for name in FRAMEWORKS]
+FAIL_TWO = SHARED + ONLY.replace("print('mxnet')", "1 / 0")
+
+
+def bytes_of(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(path.parent.glob("*.ipynb"))}
+
+
+@pytest.fixture
+def done(write_page) -> Path:
+    """Return a page whose torch notebook has been run."""
+    path = write_page("Text\n\n" + SHARED + ONLY)
+    assert main(["run", "--framework", "torch"]) == 0
+    return path
+
+
+def test_notebooks_writes_all_and_then_nothing(write_page, capsys) -> None:
+    path = write_page(SHARED + ONLY)
+    assert main(["notebooks"]) == 0
+    assert sorted(bytes_of(path)) == sorted(NAMES)
+    assert capsys.readouterr().out.splitlines() == [
+        f"tiny/{name}: written, without outputs" for name in FRAMEWORKS
+    ]
+    before = {file: file.stat().st_mtime_ns for file in path.parent.glob("*.ipynb")}
+    assert main(["notebooks"]) == 0
+    assert capsys.readouterr().out.count("unchanged") == len(FRAMEWORKS)
+    assert before == {file: file.stat().st_mtime_ns for file in path.parent.glob("*.ipynb")}
+
+
+def test_run_stores_outputs_and_check_accepts_them(write_page, capsys) -> None:
+    path = write_page(SHARED + ONLY)
+    assert main(["run", "--page", "tiny"]) == 0
+    for name in FRAMEWORKS:
+        notebook = nbformat.read(path.parent / f"{name}.ipynb", as_version=4)
+        outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+        assert outputs["cell-0"][0].text == "shared\n"
+        assert outputs[f"cell-{1 + list(FRAMEWORKS).index(name)}"][0].text == f"{name}\n"
+    capsys.readouterr()
+    assert main(["check"]) == 0
+    assert capsys.readouterr().err == ""
+    assert sorted(file.name for file in path.parent.iterdir()) == sorted(["index.md", *NAMES])
+
+
+def test_run_takes_up_where_it_stopped(write_page, capsys) -> None:
+    path = write_page(FAIL_TWO)
+    assert main(["run"]) == 1
+    told = capsys.readouterr()
+    assert "mxnet.ipynb, cell-3 raised ZeroDivisionError: division by zero" in told.err
+    assert told.err.startswith(f"{path}:17: ")
+    assert [line.split(":")[0] for line in told.out.splitlines()] == [
+        "tiny/torch",
+        "tiny/tensorflow",
+        "tiny/paddle",
+    ]
+    assert "mxnet.ipynb" not in bytes_of(path)
+    write_page(SHARED + ONLY)
+    before = bytes_of(path)
+    assert main(["run"]) == 0
+    assert capsys.readouterr().out.count("not run again") == 3
+    after = bytes_of(path)
+    after.pop("mxnet.ipynb")
+    assert after == before
+
+
+def test_failure_leaves_what_is_stored(done: Path, write_page, capsys) -> None:
+    before = bytes_of(done)
+    write_page("Text\n\n" + SHARED + ONLY.replace("print('torch')", "stop"))
+    assert main(["run", "--framework", "torch"]) == 1
+    assert "raised NameError" in capsys.readouterr().err
+    assert bytes_of(done) == before
+
+
+def test_force_runs_again(done: Path, capsys) -> None:
+    assert main(["run", "--framework", "torch", "--force"]) == 0
+    assert "done in" in capsys.readouterr().out
+
+
+def test_prose_edit_keeps_outputs(done: Path, write_page, capsys) -> None:
+    write_page("Other text\n\n" + SHARED + ONLY)
+    assert main(["check", "--framework", "torch"]) == 1
+    assert "its prose is not that of the page: run `make notebooks`" in capsys.readouterr().err
+    assert main(["notebooks", "--framework", "torch"]) == 0
+    assert "outputs kept" in capsys.readouterr().out
+    assert main(["check", "--framework", "torch"]) == 0
+    stored = nbformat.read(done.parent / "torch.ipynb", as_version=4)
+    assert stored.cells[1].source == "Other text"
+    assert stored.cells[2].outputs[0].text == "shared\n"
+
+
+def test_code_edit_drops_outputs(done: Path, write_page, capsys) -> None:
+    write_page("Text\n\n" + SHARED.replace("shared", "new") + ONLY)
+    assert main(["notebooks", "--framework", "torch"]) == 0
+    assert "outputs dropped" in capsys.readouterr().out
+    stored = nbformat.read(done.parent / "torch.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in stored.cells)
+    assert main(["check", "--framework", "torch"]) == 1
+    assert "not executed in full" in capsys.readouterr().err
+
+
+def edit(path: Path, **changes: object) -> None:
+    """Change a stored notebook by hand."""
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        if cell["id"] == "cell-0":
+            cell.update(changes)
+    path.write_text(json.dumps(notebook))
+
+
+BROKEN = {
+    "missing": (lambda path: path.unlink(), "is missing: run `make run PAGE=tiny FRAMEWORK=torch`"),
+    "no JSON": (lambda path: path.write_text("{"), "cannot be read"),
+    "no notebook": (lambda path: path.write_text('{"nbformat": 4}'), "cannot be read"),
+    "edited": (lambda path: edit(path, source="print(2)"), "stale, its code is not that of"),
+    "not run": (lambda path: edit(path, execution_count=None), "not executed in full"),
+    "stderr": (
+        lambda path: edit(path, outputs=[{"name": "stderr", "output_type": "stream", "text": "x"}]),
+        "cell-0 writes to stderr: x",
+    ),
+}
+
+
+@pytest.mark.parametrize(("harm", "message"), BROKEN.values(), ids=BROKEN)
+def test_check_finds(done: Path, harm, message: str, capsys) -> None:
+    harm(done.parent / "torch.ipynb")
+    capsys.readouterr()
+    assert main(["check", "--framework", "torch"]) == 1
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.startswith(f"{done.parent}/torch.ipynb: ")
+    assert told.count("\n") == 1
+
+
+def test_check_finds_stale_code_and_strays(done: Path, write_page, capsys) -> None:
+    (done.parent / "jax.ipynb").write_text("{}")
+    write_page(SHARED)
+    assert main(["check"]) == 1
+    told = capsys.readouterr().err
+    assert "torch.ipynb: stale" in told
+    assert "jax.ipynb: belongs to no framework of the page: delete it" in told
+    assert told.count("is missing") == 3
+
+
+def test_test_run_writes_elsewhere(done: Path, capsys, tmp_path: Path) -> None:
+    before = bytes_of(done)
+    assert main(["test-run", "--framework", "torch", "--out", str(tmp_path / "out")]) == 0
+    assert bytes_of(done) == before
+    small = nbformat.read(tmp_path / "out/tiny/torch.ipynb", as_version=4)
+    assert small.metadata["nin_book"]["setting"] == "small"
+
+
+def test_small_outputs_do_not_count_as_full(done: Path, tmp_path: Path, capsys) -> None:
+    assert main(["test-run", "--framework", "torch", "--out", str(tmp_path / "out")]) == 0
+    (tmp_path / "out/tiny/torch.ipynb").replace(done.parent / "torch.ipynb")
+    assert main(["check", "--framework", "torch"]) == 1
+    assert "not executed in full" in capsys.readouterr().err
+
+
+MISUSED = {
+    "page": (["run", "--page", "vgg"], "no page 'vgg'; pages: tiny"),
+    "framework": (["check", "--framework", "jax"], "no framework 'jax'; frameworks: torch, "),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISUSED.values(), ids=MISUSED)
+def test_misuse_lists_what_there_is(write_page, arguments, message: str, capsys) -> None:
+    write_page(SHARED)
+    assert main(arguments) == 1
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+def test_page_error_is_one_line(write_page, capsys) -> None:
+    path = write_page("```{code-cell}\n:tags: [jax]\n```\n")
+    assert main(["notebooks"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"{path}:6: unknown tag 'jax'")
+    assert told == shorten(told, 1000) + "\n"
+
+
+def test_book_without_pages(book: Path, capsys) -> None:
+    assert main(["check"]) == 1
+    assert "no page with code cells" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("config", ["a: [", "- a"], ids=["yaml", "list"])
+def test_bad_config(book: Path, config: str, capsys) -> None:
+    (book / "_config.yml").write_text(config)
+    assert main(["check"]) == 1
+    assert "_config.yml" in capsys.readouterr().err
+
+
+def test_bad_bibliography(write_page, book: Path, capsys) -> None:
+    write_page("{cite}`lin`\n\n" + SHARED)
+    (book / "references.bib").write_text("@article{")
+    assert main(["notebooks"]) == 1
+    assert "references.bib: cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["0", "soon"])
+def test_bad_timeout(write_page, value: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--timeout", value])
+    assert "--timeout" in capsys.readouterr().err

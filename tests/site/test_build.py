@@ -1,0 +1,157 @@
+"""How the build behaves: what it refuses, what it warns about, what it does again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+from docutils import nodes
+from sphinx_design.shared import is_component
+from toybook import FIRST, HEAD, SECOND, Book, cells, prose, shared, write_book
+
+from bookbuild.fold import tab_set
+from d2lcompat import FRAMEWORKS
+
+Done = subprocess.CompletedProcess[str]
+
+TITLE = f"{HEAD}# Page\n\n"  # eight lines
+NO_TORCH = cells().split("```\n", 1)[1].lstrip()
+INVALID = {
+    "tag": (cells().replace("paddle", "jax"), 24, "unknown tag 'jax'"),
+    "lacking": (f"Text.\n\n{NO_TORCH}", 11, "lacks torch"),
+    "unequal": (cells() + "\n" + cells().split("\n\n")[0], 9, "torch 2"),
+    "framework": (prose().replace("paddle", "jax"), 21, "unknown framework 'jax'"),
+    "prose": (prose().split("\n", 4)[4], 9, "lacks torch"),
+    "nested": (f"````{{note}}\n{shared('x')}````\n", 10, "a code cell must stand alone"),
+}
+DAMAGED = {
+    "missing": "is missing",
+    "unreadable": "cannot be read",
+    "stale": "is stale",
+    "unexecuted": "has not been executed",
+}
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Return the build of a book whose every page is invalid."""
+    texts = {name: TITLE + text for name, (text, _, _) in INVALID.items()}
+    return write_book(tmp_path_factory.mktemp("invalid"), texts, executed=False).build()
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_an_invalid_page_fails_naming_file_and_line(refused: Done, name: str) -> None:
+    assert refused.returncode != 0
+    _, line, words = INVALID[name]
+    told = [row for row in refused.stderr.splitlines() if f"chapters/{name}/index.md:" in row]
+    assert f"chapters/{name}/index.md:{line}: " in told[0]
+    assert words in told[0]
+
+
+def test_prose_that_no_notebook_can_hold_fails_likewise(tmp_path: Path) -> None:
+    text = f"{TITLE}{cells()}\n```{{unknown}}\n```\n"
+    done = write_book(tmp_path, {"odd": text}, executed=False).build()
+    assert done.returncode != 0
+    assert "chapters/odd/index.md:29: " in done.stderr
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, list[Done]]:
+    """Return a book with one bad notebook a page, and two builds of it."""
+    book = write_book(tmp_path_factory.mktemp("damaged"), dict.fromkeys(DAMAGED, FIRST))
+    for name in DAMAGED:
+        damage(book, name)
+    return book, [book.build(), book.build()]
+
+
+def damage(book: Book, name: str) -> None:
+    path = book.source / f"chapters/{name}/mxnet.ipynb"
+    if name == "missing":
+        path.unlink()
+    elif name == "unreadable":
+        path.write_text("{")
+    else:
+        notebook = nbformat.read(path, as_version=4)
+        change = {"stale": {"digest": "0"}, "unexecuted": {"setting": "small"}}
+        notebook.metadata["nin_book"] |= change[name]
+        nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize("attempt", [0, 1])  # a failure must not be silent when repeated
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_bad_notebook_is_a_warning(
+    damaged: tuple[Book, list[Done]], name: str, attempt: int
+) -> None:
+    done = damaged[1][attempt]
+    assert done.returncode != 0
+    told = [row for row in done.stderr.splitlines() if f"{name}/mxnet.ipynb" in row]
+    assert f"chapters/{name}/index.md: WARNING" in told[0]
+    assert DAMAGED[name] in told[0]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_page_with_a_bad_notebook_keeps_its_code(
+    damaged: tuple[Book, list[Done]], name: str
+) -> None:
+    article = damaged[0].article(f"chapters/{name}/index")
+    assert len(article.select(".cell_input")) == 15
+    assert "ran in MXNet" not in article.text
+    assert "ran in PyTorch" in article.text
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Return a built book that the tests of this module may change."""
+    pages = {"first": FIRST, "second": SECOND}
+    book = write_book(tmp_path_factory.mktemp("changing"), pages)
+    done = book.build()
+    assert done.returncode == 0, done.stderr
+    return book
+
+
+def test_a_new_notebook_of_no_framework_rereads_nothing(changing: Book) -> None:
+    (changing.source / "chapters/first/jax.ipynb").write_text("{}")
+    assert "0 added, 0 changed, 0 removed" in changing.build().stdout
+
+
+def test_a_changed_notebook_rereads_its_page_alone(changing: Book) -> None:
+    path = changing.source / "chapters/first/paddle.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    output = next(cell.outputs[0] for cell in notebook.cells if cell.get("outputs"))
+    output["text"] = "something new\n"
+    nbformat.write(notebook, path)
+    later = path.stat().st_mtime + 10
+    os.utime(path, (later, later))
+    assert "0 added, 1 changed, 0 removed" in changing.build().stdout
+    html = changing.output / "_build/html/chapters/first"
+    assert "something new" in (html / "index.html").read_text()
+    assert "something new" in (html / "paddle.ipynb").read_text()
+
+
+def test_our_tab_set_is_a_component_of_sphinx_design() -> None:
+    ours = tab_set({key: [nodes.paragraph("", key)] for key in FRAMEWORKS})
+    assert is_component(ours, "tab-set")
+    assert all(is_component(item, "tab-item") for item in ours.children)
+    assert all(is_component(item.children[1], "tab-content") for item in ours.children)
+
+
+def test_tabs_written_by_hand_become_the_same_html(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Guard sphinx-design's internals: its own directives and our nodes give the same page."""
+    items = "\n".join(
+        f":::{{tab-item}} {framework.label}\n:sync: {key}\n\nProse for {key}.\n:::\n"
+        for key, framework in FRAMEWORKS.items()
+    )
+    by_hand = f"::::{{tab-set}}\n:sync-group: framework\n:class: book-frameworks\n\n{items}::::\n"
+    pages = {"ours": f"# Page\n\n{prose()}", "theirs": f"# Page\n\n{by_hand}"}
+    book = write_book(tmp_path_factory.mktemp("guard"), pages, executed=False)
+    done = book.build()
+    assert done.returncode == 0, done.stderr
+    ours, theirs = (
+        str(book.article(f"chapters/{name}/index").select_one(".sd-tab-set")) for name in pages
+    )
+    assert ours == theirs

@@ -1,0 +1,82 @@
+"""What `pip install .` promises: the table of frameworks, the extras, and a light import."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from d2lcompat import FRAMEWORKS, __version__
+
+ROOT = Path(__file__).parents[1]
+
+# Blocks the import of a module, so that the message of a missing framework shows.
+IMPORT_WITHOUT = """
+import sys
+sys.modules[{package!r}] = None
+try:
+    import d2lcompat.{key}
+except ImportError as error:
+    print(error)
+"""
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    tomllib = pytest.importorskip("tomllib", reason="part of Python since 3.11")
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    parsed: dict[str, Any] = tomllib.loads(text)
+    return parsed
+
+
+def run_python(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_every_framework_is_an_extra(project: dict[str, Any]) -> None:
+    assert list(project["project"]["optional-dependencies"]) == list(FRAMEWORKS)
+
+
+def test_no_framework_is_a_hard_dependency(project: dict[str, Any]) -> None:
+    needed = {re.split(r"\W", line)[0] for line in project["project"]["dependencies"]}
+    assert needed == {"matplotlib", "numpy", "safetensors", "tqdm"}
+
+
+def test_only_d2lcompat_is_packaged(project: dict[str, Any]) -> None:
+    assert project["tool"]["setuptools"]["packages"] == ["d2lcompat"]
+
+
+def test_version_is_in_the_changelog() -> None:
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_requirement_is_pinned() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in lines if line and not line.startswith("#")]
+    assert requirements
+    assert [line for line in requirements if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_import_is_light() -> None:
+    heavy = {framework.package for framework in FRAMEWORKS.values()} | {"matplotlib", "IPython"}
+    program = "import sys, d2lcompat; print(*{name.partition('.')[0] for name in sys.modules})"
+    assert heavy.isdisjoint(run_python(program).split())
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_a_missing_framework_is_one_line(key: str) -> None:
+    framework = FRAMEWORKS[key]
+    message = run_python(IMPORT_WITHOUT.format(key=key, package=framework.package))
+    expected = f"d2lcompat.{key} needs {framework.label}: pip install {framework.install}\n"
+    assert message == expected
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_every_framework_has_a_module(key: str) -> None:
+    assert importlib.util.find_spec(f"d2lcompat.{key}") is not None
