@@ -21,6 +21,9 @@ from ._plot import as_array
 class Backend(Hooks):
     """The public helpers, on top of a framework's hooks."""
 
+    def __init__(self) -> None:
+        self._draw = np.random.default_rng()  # what init="shared" draws from
+
     def seed(self, n: int) -> None:
         """Fix the order of the data, the initial weights and dropout, from now on, by `n`.
 
@@ -30,11 +33,12 @@ class Backend(Hooks):
         if not isinstance(n, int) or not 0 <= n < 2**32:
             raise ValueError(f"a seed is a whole number from 0 to 2**32 - 1, not {n!r}")
         _batches.seed_order(n)
+        self._draw = np.random.default_rng([n, 1])  # another stream than the order's
         self._seed(n)
 
     def load_data_fashion_mnist(
         self, batch_size: int, resize: int | None = None
-    ) -> tuple[_batches.Batches, _batches.Batches]:
+    ) -> tuple[_train.DataIter, _train.DataIter]:
         """Return the training and the test batches of Fashion-MNIST.
 
         A batch is `X`, float32 in [0, 1] of shape `(n, 1, resize, resize)` (in TensorFlow
@@ -42,7 +46,8 @@ class Backend(Hooks):
         `(n,)`. Training samples are shuffled one by one, anew in each pass.
         Raises `ValueError` for sizes below 1, `FileNotFoundError` where the data cannot be had.
         """
-        return _batches.load(batch_size, resize, self._tensors)
+        train, test = _batches.load(batch_size, resize, self._tensors)
+        return self._data_iter(train), self._data_iter(test)
 
     def accuracy(self, y_hat: Any, y: Any) -> float:
         """Return how many predictions are right.
@@ -72,9 +77,11 @@ class Backend(Hooks):
 
         `net` is a network or, in TensorFlow, also a function that builds one. `init="xavier"`
         draws the weights of convolutions and dense layers anew (uniform; Glorot and Bengio,
-        2010) and sets their biases to zero; `init="keep"` leaves what there is. `device` defaults
-        to `try_gpu()`. The returned network has a `history`: `train_loss`, `train_acc` and
-        `test_acc` with an entry an epoch, `examples_per_sec`, `device`.
+        2010) and sets their biases to zero; `init="shared"` does so with NumPy's random numbers,
+        so that after `seed(n)` all frameworks start from the same weights; `init="keep"` leaves
+        what there is. `device` defaults to `try_gpu()`. The returned network has a `history`:
+        `train_loss`, `train_acc` and `test_acc` with an entry an epoch, `examples_per_sec`,
+        `device`.
         Raises `ValueError` for settings that make no sense, `FloatingPointError` when the loss
         is no longer a finite number.
         """
@@ -83,6 +90,8 @@ class Backend(Hooks):
         net = self._network(net, lambda: _train.peek(train_iter)[0], device)
         if init == "xavier":
             self._xavier(net, device)
+        elif init == "shared":
+            _checkpoint.xavier(self._slots(net), self._draw)
         step = self._step(net, lr, momentum, device)
         history = _train.fit(
             step,

@@ -47,6 +47,20 @@ def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str
         raise
 
 
+def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:
+    """Draw weights uniformly, scaled by fan-in and fan-out (Glorot and Bengio, 2010); zero biases.
+
+    The scales of batch normalizations stay as they are.
+    """
+    for slot in slots:
+        if slot.name.endswith(".bias"):
+            slot.set(np.zeros(slot.shape, np.float32))
+        elif len(slot.shape) > 1:
+            fans = (slot.shape[0] + slot.shape[1]) * int(np.prod(slot.shape[2:]))
+            bound = (6 / fans) ** 0.5
+            slot.set(draw.uniform(-bound, bound, slot.shape).astype(np.float32))
+
+
 def flattens(slots: Sequence[Slot]) -> bool:
     """Return whether a dense layer reads a flattened image, whose order of axes then matters."""
     channels = -1  # of the layer before

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ._batches import Batches
+
 Forward = Callable[[Any], np.ndarray]
 Note = Callable[[Any, tuple[int, ...]], None]
 Step = Callable[[Any, Any], tuple[float, float, int]]
@@ -40,6 +42,10 @@ class Hooks(ABC):
     @abstractmethod
     def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
         """Turn images `(n, h, w)` and labels `(n,)` into the framework's batch."""
+
+    def _data_iter(self, batches: Batches) -> Any:
+        """Return the batches as what the framework's own functions take for data."""
+        return batches
 
     @abstractmethod
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> Any:

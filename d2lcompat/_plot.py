@@ -73,7 +73,9 @@ def show_images(
     of one in inches. Returns the flat array of axes.
     """
     figsize = (num_cols * scale, num_rows * scale)
-    _, axes = pyplot().subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
+    _, axes = pyplot().subplots(
+        num_rows, num_cols, figsize=figsize, squeeze=False, layout="constrained"
+    )
     axes = axes.flatten()
     for ax in axes:
         ax.axis("off")

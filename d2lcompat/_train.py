@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ._plot import Animator, in_notebook
 
 Step = Callable[[Any, Any], tuple[float, float, int]]
-INITS = ("xavier", "keep")
+INITS = ("xavier", "shared", "keep")
 
 
 class DataIter(Protocol):
@@ -169,7 +169,7 @@ class _Display:
             from tqdm import tqdm
 
             self.bar = tqdm(total=num_epochs, unit="epoch", bar_format=_BAR)
-        self.seen, self.began = 0.0, time.perf_counter()
+        self.began = time.perf_counter()
 
     def batch(self, epoch: int, i: int, metric: Accumulator) -> None:
         loss, right, seen = metric.data
@@ -177,7 +177,7 @@ class _Display:
             x = epoch + (i + 1) / self.num_batches
             self.animator.add(x, (loss / seen, right / seen, None))
         if self.bar is not None:
-            rate = (self.seen + seen) / (time.perf_counter() - self.began)
+            rate = seen / (time.perf_counter() - self.began)
             self.bar.n = round(epoch + (i + 1) / self.num_batches, 3)
             self.bar.set_postfix_str(
                 f"loss {loss / seen:.3f}, acc {right / seen:.3f}, {rate:.0f} examples/s", False
@@ -185,7 +185,7 @@ class _Display:
             self.bar.update(0)
 
     def epoch(self, epoch: int, history: History) -> None:
-        self.seen = 0.0
+        self.began = time.perf_counter()
         if self.animator:
             self.animator.add(epoch + 1, (None, None, history.test_acc[-1]))
         if self.bar is not None:

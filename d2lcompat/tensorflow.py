@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ._backend import Backend
+from ._batches import Batches
 from ._hooks import Forward, Note, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -44,6 +45,11 @@ class Device(str):
     """Name a device, such as `/CPU:0`; in a `with` block TensorFlow computes there."""
 
     _scopes: list[Any]
+
+    @property
+    def _device_name(self) -> str:
+        """The name, as the book's chapters ask a `tf.device` for it."""
+        return str(self)
 
     def __enter__(self) -> Device:
         scope = tf.device(str(self))
@@ -86,6 +92,14 @@ class TensorFlow(Backend):
 
     def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.convert_to_tensor(X[..., None]), tf.convert_to_tensor(y.astype(np.int32))
+
+    def _data_iter(self, batches: Batches) -> tf.data.Dataset:
+        """Return a `tf.data.Dataset`, which `fit` and `evaluate` of Keras take."""
+        types = tuple(tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in batches.peek())
+        dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=types)
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
+        dataset.peek, dataset.split = batches.peek, batches.split
+        return dataset
 
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> tf.Tensor:
         return tf.zeros((shape[0], *shape[2:], shape[1]) if len(shape) == 4 else shape)

@@ -16,6 +16,15 @@ from safetensors.numpy import load_file, save_file
 HERE = Path(__file__).parent
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass what Keras and PaddlePaddle say of d2l's own manner of writing."""
+    for message in (
+        "Do not pass an `input_shape`", "`shuffle=True` was passed",
+        "To copy construct from a tensor",
+    ):  # fmt: skip
+        config.addinivalue_line("filterwarnings", f"ignore:{message}:UserWarning")
+
+
 def load(name: str) -> ModuleType:
     """Import a module that lies beside this file."""
     if name not in sys.modules:

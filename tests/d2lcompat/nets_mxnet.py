@@ -336,3 +336,17 @@ def tensor(array: numpy.ndarray) -> Any:
 def given(net: Any) -> Any:
     """Return the network as `train_ch6` takes it."""
     return net
+
+
+class Wrapped(nn.Block):
+    def __init__(self, net: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.net = net
+
+    def forward(self, X: Any) -> Any:
+        return self.net(X)
+
+
+def wrapped(net: Any) -> Any:
+    """Return a network that is a class, with its blocks in one sequence."""
+    return Wrapped(net)

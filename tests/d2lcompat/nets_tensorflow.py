@@ -313,7 +313,7 @@ def hand_written_training(net_fn: Any, train_iter: Any, test_iter: Any, lr: floa
     with strategy.scope():
         optimizer = tf.keras.optimizers.SGD(learning_rate=lr)
         loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        net = net_fn
+        net = net_fn()
         net.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     callback = TrainCallback(net, train_iter, test_iter, 1)
     net.fit(train_iter, epochs=1, verbose=0, callbacks=[callback])
@@ -378,3 +378,17 @@ def tensor(array: np.ndarray) -> Any:
 def given(net: Any) -> Any:
     """Return the network as `train_ch6` takes it: here, as in d2l, a function."""
     return lambda: net
+
+
+class Wrapped(tf.keras.Model):
+    def __init__(self, net: Any) -> None:
+        super().__init__()
+        self.net = net
+
+    def call(self, X: Any) -> Any:
+        return self.net(X)
+
+
+def wrapped(net: Any) -> Any:
+    """Return a network that is a class, with its blocks in one sequence."""
+    return Wrapped(net)

@@ -332,3 +332,17 @@ def tensor(array: np.ndarray) -> Any:
 def given(net: nn.Module) -> Any:
     """Return the network as `train_ch6` takes it."""
     return net
+
+
+class Wrapped(nn.Module):
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        return self.net(X)
+
+
+def wrapped(net: nn.Module) -> nn.Module:
+    """Return a network that is a class, with its blocks in one sequence."""
+    return Wrapped(net)

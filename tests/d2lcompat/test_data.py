@@ -75,9 +75,7 @@ def mirror() -> Iterator[Callable[..., tuple[str, list[str]]]]:
 
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize("place", ["chosen", "cache/d2lcompat", "debian"])
-def test_each_place_is_looked_at(
-    tmp_path: Path, content: bytes, place: str, zipped: bool
-) -> None:
+def test_each_place_is_looked_at(tmp_path: Path, content: bytes, place: str, zipped: bool) -> None:
     raw, name = (gzip.compress(content), f"{LABELS}.gz") if zipped else (content, LABELS)
     put(tmp_path / place, raw, name)
     labels = _data.read_idx(LABELS)
@@ -168,9 +166,7 @@ def test_a_limit_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> Non
 
 @pytest.mark.parametrize(("text", "sizes"), [("7", (7, 7)), ("", (60_000, 10_000)),
                                              ("20000", (20_000, 10_000))])  # fmt: skip
-def test_the_real_data(
-    monkeypatch: pytest.MonkeyPatch, text: str, sizes: tuple[int, int]
-) -> None:
+def test_the_real_data(monkeypatch: pytest.MonkeyPatch, text: str, sizes: tuple[int, int]) -> None:
     monkeypatch.undo()  # all sources are back
     monkeypatch.setenv("D2LCOMPAT_MAX_EXAMPLES", text)
     train, test = _data.fashion_mnist()

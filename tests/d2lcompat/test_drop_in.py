@@ -21,11 +21,6 @@ CHAPTERS = {  # name of the network: batch size, image size, learning rate of it
 }
 
 
-# Keras would have d2l's `input_shape=` written in another way.
-KERAS = pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`:UserWarning")
-
-
-@KERAS
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_chapter(
     d2l: ModuleType, nets: ModuleType, examples: Callable[[int], None], name: str
@@ -47,7 +42,6 @@ def test_chapter(
     assert sum(trained) > 0.8 * len(vectors), trained
 
 
-@KERAS
 def test_a_training_loop_of_ones_own(
     d2l: ModuleType, nets: ModuleType, examples: Callable[[int], None]
 ) -> None:
@@ -55,7 +49,7 @@ def test_a_training_loop_of_ones_own(
     d2l.seed(0)
     train_iter, test_iter = d2l.load_data_fashion_mnist(batch_size=8)
     net = nets.batch_norm()
-    loss, train_acc, test_acc, animator = nets.hand_written_training(net, train_iter, test_iter, 0.5)  # fmt: skip # noqa: E501
+    loss, train_acc, test_acc, animator = nets.hand_written_training(nets.given(net), train_iter, test_iter, 0.5)  # fmt: skip # noqa: E501
     assert 0 < loss < 2.5
     assert 0.15 < train_acc <= 1
     assert test_acc == pytest.approx(d2l.evaluate_accuracy_gpu(net, test_iter), abs=1e-6)

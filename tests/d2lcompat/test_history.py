@@ -35,7 +35,9 @@ def test_the_returned_network_is_the_one_given(
 ) -> None:
     examples(4)
     net = nets.small()
-    returned = d2l.train_ch6(nets.given(net), *d2l.load_data_fashion_mnist(4, 8), 1, 0.1, d2l.try_gpu())
+    returned = d2l.train_ch6(
+        nets.given(net), *d2l.load_data_fashion_mnist(4, 8), 1, 0.1, d2l.try_gpu()
+    )
     assert returned is net
 
 
@@ -100,7 +102,11 @@ def test_no_data_is_an_error(d2l: ModuleType, nets: ModuleType, function: str) -
         ((0, 0.1), {}, "num_epochs must be a whole number above 0, not 0"),
         ((1, -0.1), {}, "lr, the learning rate, must be a number above 0, not -0.1"),
         ((1, float("nan")), {}, "lr, the learning rate"),
-        ((1, 0.1), {"init": "kaiming"}, "init must be one of 'xavier', 'keep', not 'kaiming'"),
+        (
+            (1, 0.1),
+            {"init": "kaiming"},
+            "init must be one of 'xavier', 'shared', 'keep', not 'kaiming'",
+        ),
         ((1, 0.1), {"momentum": 1.0}, "momentum must be at least 0 and below 1, not 1.0"),
     ],
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from scipy import stats
+from numpy.testing import assert_allclose
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -42,84 +41,6 @@ def test_steps_equal_those_in_float64(
         np.array(list(errors.values())), 0, atol=1e-4 * min(moved.values()), err_msg=str(errors)
     )
     assert_allclose(net.history.train_loss, [loss], rtol=1e-5)
-
-
-class Spy:
-    """Give one batch, and note the network's weights before it."""
-
-    def __init__(self, batch: Any, look: Callable[[], Any]) -> None:
-        self.batch, self.look, self.seen = batch, look, None
-
-    def __len__(self) -> int:
-        return 1
-
-    def __iter__(self) -> Iterator[Any]:
-        self.seen = self.look()
-        yield self.batch
-
-    def peek(self) -> Any:
-        return self.batch
-
-
-@pytest.fixture
-def drawn(
-    d2l: ModuleType, nets: ModuleType, get: Callable[[Any], dict[str, np.ndarray]]
-) -> dict[str, np.ndarray]:
-    """Return the weights with which training begins."""
-    net, batch = nets.wide(), nets.batch(np.ones((2, 1, 12, 12)), np.arange(2))
-    d2l.seed(1)
-    spy = Spy(batch, lambda: get(net))
-    d2l.train_ch6(net, spy, [batch], 1, 0.1)
-    assert spy.seen is not None
-    return spy.seen
-
-
-@pytest.mark.parametrize(("layer", "fans"), [(0, 17 * 25), (1, 80 * 9), (2, 264), (3, 400), (4, 400), (5, 210)])
-def test_initial_weights_are_xavier_uniform(
-    drawn: dict[str, np.ndarray], layer: int, fans: int
-) -> None:
-    bound = np.sqrt(6 / fans)
-    weight = drawn[f"{layer}.weight"].ravel()
-    assert np.abs(weight).max() <= bound * (1 + 1e-6)
-    assert stats.kstest(weight, stats.uniform(-bound, 2 * bound).cdf).pvalue > 1e-3
-
-
-@pytest.mark.parametrize("layer", range(6))
-def test_initial_biases_are_zero(drawn: dict[str, np.ndarray], layer: int) -> None:
-    assert_array_equal(drawn[f"{layer}.bias"], 0)
-
-
-def test_layers_of_one_shape_are_drawn_anew(drawn: dict[str, np.ndarray]) -> None:
-    similarity = np.corrcoef(drawn["3.weight"].ravel(), drawn["4.weight"].ravel())[0, 1]
-    assert abs(similarity) < 0.05
-
-
-def test_keep_keeps(
-    d2l: ModuleType, nets: ModuleType, reference: ModuleType, put: Callable[..., None],
-    get: Callable[[Any], dict[str, np.ndarray]], noise: Batch,
-) -> None:  # fmt: skip
-    before = reference.draw(reference.SMALL, seed=2)
-    net, batch = nets.small(), nets.batch(*noise)
-    put(net, before)
-    spy = Spy(batch, lambda: get(net))
-    d2l.train_ch6(net, spy, [batch], 1, 0.1, init="keep")
-    assert spy.seen is not None
-    for name, tensor in before.items():
-        assert_array_equal(spy.seen[name], tensor, err_msg=name)
-
-
-def test_xavier_sets_every_weight(
-    d2l: ModuleType, nets: ModuleType, put: Callable[..., None],
-    get: Callable[[Any], dict[str, np.ndarray]], reference: ModuleType, noise: Batch,
-) -> None:  # fmt: skip
-    before = reference.draw(reference.SMALL, seed=2)
-    net, batch = nets.small(), nets.batch(*noise)
-    put(net, before)
-    spy = Spy(batch, lambda: get(net))
-    d2l.train_ch6(net, spy, [batch], 1, 0.1)
-    assert spy.seen is not None
-    for name, tensor in before.items():
-        assert not np.isin(spy.seen[name], tensor).any(), name
 
 
 def train_twice(d2l: ModuleType, nets: ModuleType, seeds: tuple[int, int]) -> list[Any]:

@@ -1,0 +1,148 @@
+"""Pictures: curves in a real kernel, one picture kept; images; labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from d2lcompat import _plot
+
+TRAINING = """
+import numpy, time
+from d2lcompat import _train
+
+def step(X, y):
+    time.sleep(0.03)
+    return 8.0 / (1 + next(count)), 4.0, 8
+
+import itertools
+count = itertools.count()
+data = [(numpy.zeros((8, 1, 2, 2)), numpy.zeros(8))] * 20
+_ = _train.fit(step, lambda: 0.5, data, 3, "cpu")
+"""
+FEW = TRAINING.replace("* 20", "* 2")  # fewer than five batches
+LOOP = """
+import time
+from d2lcompat import _plot
+animator = _plot.Animator(xlabel="epoch", xlim=[1, 3], legend=["loss", "acc"])
+for x in range(40):
+    time.sleep(0.03)
+    animator.add(x, (1 / (1 + x), x / 40))
+"""
+PICTURE = """
+from d2lcompat import _plot
+_plot.pyplot().plot([1, 2, 3]);
+"""
+
+
+def run(source: str, folder: Path) -> list[Any]:
+    """Return the outputs of one cell, run in a kernel of its own."""
+    cell = nbformat.v4.new_code_cell(source)
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    client = nbclient.NotebookClient(
+        notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(folder)}}
+    )
+    client.execute()
+    return list(notebook.cells[0].outputs)
+
+
+@pytest.fixture
+def quietly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the kernel find this package from any folder."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(_plot.__file__).parents[1]))
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    yield
+
+
+@pytest.mark.usefixtures("quietly")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq", "ignore::DeprecationWarning:jupyter")
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [(TRAINING, 1), (FEW, 1), (LOOP, 0), (PICTURE, 0)],
+    ids=["fit", "few", "loop", "pyplot"],
+)
+def test_a_notebook_keeps_one_picture_and_its_bytes_are_stable(
+    tmp_path: Path, source: str, texts: int
+) -> None:
+    runs = [run(source, tmp_path) for _ in range(2)]
+    for outputs in runs:
+        pictures = [o for o in outputs if "data" in o]
+        assert len(pictures) == 1, outputs
+        assert pictures[0].data["image/svg+xml"].count("</svg>") == 1
+        assert "image/png" not in pictures[0].data
+        assert all(o.name == "stdout" for o in outputs if "data" not in o), outputs
+        assert len(outputs) - len(pictures) == texts
+    first, second = ([o.data["image/svg+xml"] for o in outputs if "data" in o] for outputs in runs)
+    assert first == second
+
+
+def animator(**settings: Any) -> _plot.Animator:
+    drawn = _plot.Animator(**settings)
+    drawn.add(0.5, (2.0, 0.5, None))
+    drawn.add(1, (1.0, None, 0.25))
+    drawn.flush()
+    return drawn
+
+
+def test_animator_draws_curves_without_a_notebook() -> None:
+    drawn = animator(xlabel="epoch", legend=["loss", "acc", "test"], ylim=[0, 3], yscale="linear")
+    ax = drawn.axes[0]
+    assert [line.get_xydata().tolist() for line in ax.lines] == [
+        [[0.5, 2.0], [1.0, 1.0]], [[0.5, 0.5]], [[1.0, 0.25]],
+    ]  # fmt: skip
+    assert (ax.get_xlabel(), ax.get_ylim()) == ("epoch", (0.0, 3.0))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["loss", "acc", "test"]
+
+
+def test_animator_takes_one_number_and_more_curves_than_formats() -> None:
+    drawn = _plot.Animator(figsize=(4, 2), nrows=1, ncols=2)
+    drawn.add(1, 0.5)
+    drawn.add([1, 2, 3, 4, 5, 6], [0.1] * 6)
+    drawn.flush()
+    assert [len(line.get_xdata()) for line in drawn.axes[0].lines] == [2, 1, 1, 1, 1, 1]
+    assert (len(drawn.axes), drawn.fig.get_size_inches().tolist()) == (2, [4, 2])
+
+
+def test_a_point_for_each_value() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        _plot.Animator().add([1, 2], [1, 2, 3])
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 7), (3, 1, 5, 7), (3, 5, 7, 1), (3, 5, 7, 3)])
+def test_show_images(shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(0).random(shape)
+    axes = _plot.show_images(images, 2, 2, titles=list("abc"), scale=2)
+    assert len(axes) == 4
+    assert [ax.get_title() for ax in axes] == ["a", "b", "c", ""]
+    for ax, image in zip(axes, images, strict=False):
+        assert_array_equal(np.asarray(ax.images[0].get_array()), np.squeeze(image))
+    assert not any(ax.axison for ax in axes)
+    assert axes[0].figure.get_size_inches().tolist() == [4, 4]
+
+
+def test_labels_by_name() -> None:
+    assert _plot.get_fashion_mnist_labels(range(10)) == [
+        "t-shirt", "trouser", "pullover", "dress", "coat",
+        "sandal", "shirt", "sneaker", "bag", "ankle boot",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_label_that_is_none(label: int) -> None:
+    with pytest.raises(ValueError, match=f"lies between 0 and 9, not {label}"):
+        _plot.get_fashion_mnist_labels([0, label])
+
+
+def test_the_size_of_figures() -> None:
+    plt = _plot.pyplot()
+    _plot.set_figsize((5, 4))
+    assert plt.figure().get_size_inches().tolist() == [5, 4]
+    _plot.set_figsize()
+    assert plt.figure().get_size_inches().tolist() == [3.5, 2.5]
