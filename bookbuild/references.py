@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -40,10 +41,10 @@ class Bibliography:
         year = entry.fields.get("year", "n.d.")
         return f"{_authors(entry)} ({year})" if textual else f"{_authors(entry)}, {year}"
 
-    def list(self, keys: set[str]) -> str:
-        """Return the entries with these keys as a Markdown list, sorted by author."""
-        data = BibliographyData({key: self._entries[key] for key in sorted(keys)})
-        style = find_plugin("pybtex.style.formatting", "plain")()
+    def list(self, keys: Iterable[str]) -> str:
+        """Return the entries with these keys as a Markdown list, in the order given."""
+        data = BibliographyData({key: self._entries[key] for key in keys})
+        style = find_plugin("pybtex.style.formatting", "unsrt")()
         backend = Backend()
         texts = [entry.text.render(backend) for entry in style.format_bibliography(data)]
         return "\n".join("- " + text.replace("\n", " ") for text in texts)

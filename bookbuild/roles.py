@@ -34,7 +34,7 @@ class Context:
     bibliography: Bibliography
     titles: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    cited: set[str] = field(default_factory=set)
+    cited: dict[str, None] = field(default_factory=dict)  # an ordered set
 
     def collect(self, source: str, first: int) -> None:
         """Note the labels of headings, figures and formulas in a piece of the page."""
@@ -104,7 +104,7 @@ def _cite(text: str, context: Context, *, textual: bool) -> str:
         found = [context.bibliography.cite(key, textual) for key in keys]
     except KeyError as error:
         raise Unknown(f"no entry {error} in the bibliography") from None
-    context.cited.update(keys)
+    context.cited.update(dict.fromkeys(keys))
     return " and ".join(found) if textual else f"({'; '.join(found)})"
 
 

@@ -6,19 +6,17 @@ hooks; here are arrays and numbers.
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from . import _batches, _checkpoint, _layers, _train
-from ._hooks import Hooks
+from . import _batches, _checkpoint, _train
 from ._plot import as_array
+from ._weights import Weights
 
 
-class Backend(Hooks):
+class Backend(Weights):
     """The public helpers, on top of a framework's hooks."""
 
     def __init__(self) -> None:
@@ -134,105 +132,3 @@ class Backend(Hooks):
         if not logits:
             raise ValueError("the data iterator holds no example to predict")
         return np.concatenate(logits), np.concatenate(labels)
-
-    def shape_trace(self, net: Any, input_shape: Sequence[int]) -> None:
-        """Print the shape of the output of each block of `net`, one line a block.
-
-        `input_shape` is `(n, c, h, w)`, in TensorFlow too. A network whose only part is a
-        sequence is looked into. Raises `ValueError` for a shape that is none.
-        """
-        X = self._zeros(net, _layers.image_shape(input_shape))
-        blocks = self._children(net)
-        while len(blocks) == 1 and self._children(blocks[0]):
-            blocks = self._children(blocks[0])
-        _layers.print_trace(self._rows(net, blocks or [net], X))
-
-    def summary(self, net: Any, input_shape: Sequence[int]) -> None:
-        """Print a table of the layers of `net`, their output shapes and parameters.
-
-        `input_shape` is `(n, c, h, w)`, in TensorFlow too. The total counts what training
-        changes. Raises `ValueError` for a shape that is none.
-        """
-        X = self._zeros(net, _layers.image_shape(input_shape))
-        rows = self._rows(net, self._leaves(net), X)
-        _layers.print_summary(rows, self._count(net))
-
-    def save_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
-        """Write the weights of `net` to a safetensors file that all four frameworks can load.
-
-        Convolutions, dense layers and batch normalizations are known. Raises `ValueError` if
-        another layer has weights.
-        """
-        history = getattr(net, "history", None)
-        shape: tuple[int, ...] = getattr(history, "input_shape", ())
-        if self.layout == "NHWC" and len(shape) == 3:
-            shape = (shape[2], shape[0], shape[1])
-        slots = self._slots(net)
-        metadata = {
-            "framework": self.key,
-            "layout": self.layout,
-            "input_shape": json.dumps(shape),
-            "flattened": json.dumps(_checkpoint.flattens(slots)),
-        }
-        _checkpoint.save(path, slots, metadata)
-
-    def load_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
-        """Set the weights of `net` from a file that `save_weights` wrote in any framework.
-
-        Raises `FileNotFoundError`, or `ValueError` naming the tensor or the defect; the network
-        then stays as it was.
-        """
-        checkpoint = _checkpoint.read(path)
-        self._build(net, checkpoint.input_shape)
-        checkpoint.fill(self._slots(net), self.layout)
-
-    def _rows(self, net: Any, parts: Sequence[Any], X: Any) -> list[_layers.Row]:
-        rows: list[_layers.Row] = []
-
-        def note(part: Any, shape: tuple[int, ...]) -> None:
-            rows.append(_layers.Row(type(part).__name__, shape, self._count(part)))
-
-        self._watch(net, parts, X, note)
-        return rows
-
-    def _leaves(self, net: Any) -> list[Any]:
-        """Return the layers: what has no parts, or is of the library and holds weights itself."""
-        children = self._children(net)
-        if not children or self._held(net):
-            return [net]
-        return [leaf for child in children for leaf in self._leaves(child)]
-
-    def _held(self, layer: Any) -> list[tuple[str, Any]]:
-        """Return the roles and tensors of a layer of the library; a reader's own may hide more."""
-        if type(layer).__module__.partition(".")[0] != self.library:
-            return []
-        held = [(role, getattr(layer, name, None)) for role, name in self.roles]
-        return [(role, tensor) for role, tensor in held if hasattr(tensor, "shape")]
-
-    def _slots(self, net: Any) -> list[_checkpoint.Slot]:
-        """Return the tensors of a network, named by the order of their layers."""
-        slots: list[_checkpoint.Slot] = []
-        number = 0
-        for layer in self._leaves(net):
-            found = self._held(layer)
-            slots += [self._slot(f"{number}.{role}", tensor) for role, tensor in found]
-            number += bool(found)
-        known = sum(int(np.prod(s.shape)) for s in slots if s.name.endswith((".weight", ".bias")))
-        if known != self._count(net):
-            raise ValueError(
-                f"the network has {self._count(net):,} parameters, of which {known:,} are in "
-                "layers whose weights can be saved (convolutions, dense layers, batch "
-                "normalizations)"
-            )
-        return slots
-
-    def _slot(self, name: str, tensor: Any) -> _checkpoint.Slot:
-        shape = tuple(tensor.shape)
-        axes = self.axes.get(len(shape), tuple(range(len(shape))))
-        back = tuple(int(i) for i in np.argsort(axes))
-        return _checkpoint.Slot(
-            name,
-            tuple(shape[i] for i in axes),
-            lambda: self._read(tensor).transpose(axes),
-            lambda array: self._write(tensor, array.transpose(back)),
-        )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from ._hooks import Hooks
 
 Shape = tuple[int, ...]
 
@@ -47,3 +50,52 @@ def print_summary(rows: Sequence[Row], total: int) -> None:
             print(rule)
         else:
             print(f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}  {line[2]:>{widths[2]}}")
+
+
+class Layers(Hooks):
+    """The public helpers that look into a network."""
+
+    def shape_trace(self, net: Any, input_shape: Sequence[int]) -> None:
+        """Print the shape of the output of each block of `net`, one line a block.
+
+        `input_shape` is `(n, c, h, w)`, in TensorFlow too. A network whose only part is a
+        sequence is looked into. Raises `ValueError` for a shape that is none.
+        """
+        X = self._zeros(net, image_shape(input_shape))
+        blocks = self._children(net)
+        while len(blocks) == 1 and self._children(blocks[0]):
+            blocks = self._children(blocks[0])
+        print_trace(self._rows(net, blocks or [net], X))
+
+    def summary(self, net: Any, input_shape: Sequence[int]) -> None:
+        """Print a table of the layers of `net`, their output shapes and parameters.
+
+        `input_shape` is `(n, c, h, w)`, in TensorFlow too. The total counts what training
+        changes. Raises `ValueError` for a shape that is none.
+        """
+        X = self._zeros(net, image_shape(input_shape))
+        rows = self._rows(net, self._leaves(net), X)
+        print_summary(rows, self._count(net))
+
+    def _rows(self, net: Any, parts: Sequence[Any], X: Any) -> list[Row]:
+        rows: list[Row] = []
+
+        def note(part: Any, shape: tuple[int, ...]) -> None:
+            rows.append(Row(type(part).__name__, shape, self._count(part)))
+
+        self._watch(net, parts, X, note)
+        return rows
+
+    def _leaves(self, net: Any) -> list[Any]:
+        """Return the layers: what has no parts, or is of the library and holds weights itself."""
+        children = self._children(net)
+        if not children or self._held(net):
+            return [net]
+        return [leaf for child in children for leaf in self._leaves(child)]
+
+    def _held(self, layer: Any) -> list[tuple[str, Any]]:
+        """Return the roles and tensors of a layer of the library; a reader's own may hide more."""
+        if type(layer).__module__.partition(".")[0] != self.library:
+            return []
+        held = [(role, getattr(layer, name, None)) for role, name in self.roles]
+        return [(role, tensor) for role, tensor in held if hasattr(tensor, "shape")]

@@ -1,0 +1,73 @@
+"""The weights of a network, whatever the framework, as named tensors in canonical layout."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from . import _checkpoint
+from ._layers import Layers
+
+
+class Weights(Layers):
+    """The public helpers that save and load weights."""
+
+    def save_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
+        """Write the weights of `net` to a safetensors file that all four frameworks can load.
+
+        Convolutions, dense layers and batch normalizations are known. Raises `ValueError` if
+        another layer has weights.
+        """
+        history = getattr(net, "history", None)
+        shape: tuple[int, ...] = getattr(history, "input_shape", ())
+        if self.layout == "NHWC" and len(shape) == 3:
+            shape = (shape[2], shape[0], shape[1])
+        slots = self._slots(net)
+        metadata = {
+            "framework": self.key,
+            "layout": self.layout,
+            "input_shape": json.dumps(shape),
+            "flattened": json.dumps(_checkpoint.flattens(slots)),
+        }
+        _checkpoint.save(path, slots, metadata)
+
+    def load_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
+        """Set the weights of `net` from a file that `save_weights` wrote in any framework.
+
+        Raises `FileNotFoundError`, or `ValueError` naming the tensor or the defect; the network
+        then stays as it was.
+        """
+        checkpoint = _checkpoint.read(path)
+        self._build(net, checkpoint.input_shape)
+        checkpoint.fill(self._slots(net), self.layout)
+
+    def _slots(self, net: Any) -> list[_checkpoint.Slot]:
+        """Return the tensors of a network, named by the order of their layers."""
+        slots: list[_checkpoint.Slot] = []
+        number = 0
+        for layer in self._leaves(net):
+            found = self._held(layer)
+            slots += [self._slot(f"{number}.{role}", tensor) for role, tensor in found]
+            number += bool(found)
+        known = sum(int(np.prod(s.shape)) for s in slots if s.name.endswith((".weight", ".bias")))
+        if known != self._count(net):
+            raise ValueError(
+                f"the network has {self._count(net):,} parameters, of which {known:,} are in "
+                "layers whose weights can be saved (convolutions, dense layers, batch "
+                "normalizations)"
+            )
+        return slots
+
+    def _slot(self, name: str, tensor: Any) -> _checkpoint.Slot:
+        shape = tuple(tensor.shape)
+        axes = self.axes.get(len(shape), tuple(range(len(shape))))
+        back = tuple(int(i) for i in np.argsort(axes))
+        return _checkpoint.Slot(
+            name,
+            tuple(shape[i] for i in axes),
+            lambda: self._read(tensor).transpose(axes),
+            lambda array: self._write(tensor, array.transpose(back)),
+        )
