@@ -9,7 +9,7 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from bookbuild import api, fold, links, reader, weave
+from bookbuild import api, fold, links, mathml, reader, weave
 
 STATIC = Path(__file__).parent / "static"
 
@@ -27,6 +27,7 @@ def configure(app: Sphinx, config: Config) -> None:
     }
     config.html_context.setdefault("default_mode", "auto")
     config.html_static_path.append(str(STATIC))
+    config.html_math_renderer = "mathml"
 
 
 def add_assets(app: Sphinx) -> None:
@@ -55,6 +56,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("source-read", reader.remember)
     app.connect("build-finished", links.copy_notebooks)
     app.connect("build-finished", forget_failure)
+    mathml.setup(app)
     app.add_node(links.framework_links, html=(links.visit, links.depart))
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
