@@ -3,8 +3,8 @@
 PaddlePaddle's own kernel for the CPU unrolls each image into a matrix; its oneDNN kernel is
 several times faster but runs in compiled graphs only. A whole network as one graph is no cure:
 in version 3.3 the oneDNN kernel of max pooling's gradient fails. So only the convolution itself
-is compiled, and the rest of the network runs as its author wrote it. A 1×1 convolution is faster
-still as the matrix product that it is.
+is compiled, and the rest of the network runs as its author wrote it. A 1×1 convolution, and one
+of a single channel, is faster still as the matrix product that it is.
 """
 
 from __future__ import annotations
@@ -59,17 +59,32 @@ def _forward(layer: Any, X: Any) -> Any:
 
 
 def _is_product(layer: Any) -> bool:
-    kernel, stride, padding = layer.weight.shape[2:], layer._stride, layer._updated_padding
-    return layer._groups == 1 and [*kernel, *stride] == [1] * 4 and padding in (0, [0, 0])
+    """Whether unrolling the image costs nothing (1×1) or little (a single channel)."""
+    channels, *kernel = layer.weight.shape[1:]
+    padding = layer._updated_padding
+    return (
+        layer._groups == 1
+        and (kernel == [1, 1] or channels == 1)
+        and isinstance(padding, list)
+        and len(padding) == 2
+    )
 
 
 def _multiply(layer: Any, X: Any) -> Any:
-    n, channels, height, width = X.shape
-    weight = layer.weight.reshape([-1, channels])
-    Y = paddle.matmul(weight, X.reshape([n, channels, height * width]))
+    outputs, _, *kernel = layer.weight.shape
+    stride, padding, dilation = layer._stride, layer._updated_padding, layer._dilation
+    if kernel == [1, 1] and [*stride, *padding] == [1, 1, 0, 0]:
+        size, patches = list(X.shape[2:]), X.flatten(2)
+    else:
+        size = [
+            (X.shape[i + 2] + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) // stride[i] + 1
+            for i in (0, 1)
+        ]
+        patches = nn.functional.unfold(X, kernel, stride, padding, dilation)
+    Y = paddle.matmul(layer.weight.reshape([outputs, -1]), patches)
     if layer.bias is not None:
         Y = Y + layer.bias.reshape([-1, 1])
-    return Y.reshape([n, -1, height, width])
+    return Y.reshape([-1, outputs, *size])
 
 
 def _compile(stride: Any, padding: Any, dilation: Any, groups: int) -> Callable[[Any, Any], Any]:

@@ -5,6 +5,7 @@ MXNet is archived upstream; version 1.9.1 is its last.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,9 @@ from ._public import NAMES, missing
 from ._public import lazy_plt as __getattr__
 from ._train import Accumulator as Accumulator
 from ._train import Timer as Timer
+
+# By itself MXNet computes on half the cores, taking the other half for hyperthreads.
+os.environ.setdefault("MXNET_OMP_MAX_THREADS", str(os.cpu_count() or 1))
 
 mx = import_mxnet()
 autograd, gluon, np, npx = mx.autograd, mx.gluon, mx.np, mx.npx
