@@ -113,12 +113,14 @@ class FoldFrameworks(SphinxPostTransform):
             assert found is not None
             describe_images(node, FRAMEWORKS[found[0]].label)
             contents[found[0]] += node.children if "framework" in node else [node]
-        absent = self.env.metadata[self.env.docname].get("book_page", {}).get("absent", {})
+        said = self.env.metadata[self.env.docname].get("book_page", {})
+        absent, pending = said.get("absent", {}), said.get("pending", {})
         for key, tab in contents.items():
             if key in absent:
                 text = f"Not available in {FRAMEWORKS[key].label}: {absent[key]}"
             elif not any(node.children for node in tab):
-                text = "No output."  # a shared cell that shows something elsewhere
+                # a shared cell that shows something elsewhere
+                text = pending.get(key) or "No output."
             else:
                 continue
             tab[:] = [nodes.paragraph("", text, classes=["book-absent"])]

@@ -21,6 +21,7 @@ class FrontMatter:
     small: dict[str, Any] = field(default_factory=dict)
     small_examples: int | None = None
     absent: dict[str, str] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
     small_line: int = 1
 
 
@@ -76,11 +77,16 @@ def _check_examples(value: object) -> str:
     return "" if good else f"must be a whole number above 0, not {value!r}"
 
 
-def _check_absent(value: object) -> str:
+def _check_reasons(value: object) -> str:
     if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-        return "must map frameworks to the reason why they are absent"
+        return "must map frameworks to the reason why"
     unknown = [key for key in value if key not in FRAMEWORKS]
     return f"names an unknown framework: {unknown[0]}" if unknown else ""
 
 
-_CHECKS = {"small": _check_small, "small_examples": _check_examples, "absent": _check_absent}
+_CHECKS = {
+    "small": _check_small,
+    "small_examples": _check_examples,
+    "absent": _check_reasons,
+    "pending": _check_reasons,
+}

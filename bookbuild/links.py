@@ -27,7 +27,9 @@ def rows(app: Sphinx, docname: str, page: dict[str, Any]) -> dict[str, framework
         row = framework_links(links=[], note=page["absent"].get(key, "No notebook is stored."))
         if key in page["runs"]:
             row["links"] = addresses(app.config.html_theme_options, folder, key)
-            row["note"] = describe(FRAMEWORKS[key].label, page["runs"][key])
+            row["note"] = page["pending"].get(key) or describe(
+                FRAMEWORKS[key].label, page["runs"][key]
+            )
         found[key] = row
     return found
 

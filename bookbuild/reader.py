@@ -76,7 +76,11 @@ def read_page(text: str) -> NotebookNode:
             outputs = load(env, page)
         except PageError as error:  # prose that a notebook cannot hold
             raise PagesInvalid(located(env, error)) from None
-        env.metadata[env.docname]["book_page"] = {"absent": page.front.absent, "runs": outputs.runs}
+        env.metadata[env.docname]["book_page"] = {
+            "absent": page.front.absent,
+            "pending": page.front.pending,
+            "runs": outputs.runs,
+        }
         weave(notebook, outputs)
         notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     return notebook
@@ -95,6 +99,8 @@ def load(env: BuildEnvironment, page: Page) -> Outputs:
         found.runs[key] = dict(notebook.old.metadata.get(METADATA, {}))
         if notebook.stale:
             warn(env, f"{name} is stale, its code is not the page's: renew it with `make run`")
+        elif notebook.unexecuted and notebook.pending:
+            continue  # the page says so
         elif notebook.unexecuted:
             warn(env, f"{name} has not been executed in full: fill it with `make run`")
         else:

@@ -46,6 +46,11 @@ class Stored:
         return self.old is not None and not self.stale and not self.unexecuted
 
     @property
+    def pending(self) -> bool:
+        """Whether the page declares that this framework has not been run in full yet."""
+        return self.key in self.page.front.pending
+
+    @property
     def stale(self) -> bool:
         """Whether code, or the digest noted with the outputs, is not that of the page."""
         old = self.old
@@ -110,9 +115,11 @@ def faults(stored: Stored) -> list[str]:
     run = f"run `make run PAGE={page} FRAMEWORK={key}`"
     if stored.old is None:
         return [f"{stored.path}: {stored.problem}: {run}"]
+    if stored.pending and stored.valid:
+        return [f"{stored.path}: executed, but {stored.page.path} still says that it is `pending`"]
     if stored.stale:
         return [f"{stored.path}: stale, its code is not that of the page: {run}"]
-    if stored.unexecuted:
+    if stored.unexecuted and not stored.pending:
         return [f"{stored.path}: not executed in full: {run}"]
     found = [
         f"{stored.path}: {cell.id} {problem}: {run}"

@@ -144,6 +144,23 @@ def test_check_finds(done: Path, harm, message: str, capsys) -> None:
     assert told.count("\n") == 1
 
 
+def test_a_pending_run_is_no_fault_until_it_is_there(write_page, capsys) -> None:
+    head = "---\nfile_format: mystnb\nbook:\n  pending: {paddle: still to come}\n---\n"
+    write_page(SHARED + ONLY, head=head)
+    paddle = ["--framework", "paddle"]
+    assert main(["check", *paddle]) == 1
+    assert "is missing" in capsys.readouterr().err
+    assert main(["notebooks"]) == 0
+    assert main(["check", *paddle]) == 0
+    assert main(["check", "--framework", "torch"]) == 1
+    write_page(SHARED.replace("shared", "new") + ONLY, head=head)
+    assert main(["check", *paddle]) == 1
+    assert main(["run", *paddle]) == 0
+    capsys.readouterr()
+    assert main(["check", *paddle]) == 1
+    assert "still says that it is `pending`" in capsys.readouterr().err
+
+
 def test_check_finds_stale_code_and_strays(done: Path, write_page, capsys) -> None:
     (done.parent / "jax.ipynb").write_text("{}")
     write_page(SHARED)

@@ -51,6 +51,28 @@ def test_an_invalid_page_fails_naming_file_and_line(refused: Done, name: str) ->
     assert words in told[0]
 
 
+def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> None:
+    head = HEAD.replace("---\n\n", "book:\n  pending: {paddle: still to come}\n---\n\n")
+    book = write_book(tmp_path, {"late": f"{head}# Page\n\n{cells()}\n{shared('print(2)')}"})
+    path = book.source / "chapters/late/paddle.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count, cell.outputs = None, []
+    del notebook.metadata["nin_book"]["setting"]
+    nbformat.write(notebook, path)
+    done = book.build()
+    assert done.returncode == 0, done.stderr
+    article = book.article("chapters/late/index")
+    links = article.select_one(".book-links")
+    assert links is not None
+    assert "still to come" in links.text
+    code_tabs, output_tabs = article.select(".sd-tab-set.book-frameworks")
+    assert "x = 1  # paddle" in code_tabs.text
+    assert "still to come" not in code_tabs.text
+    assert output_tabs.text.count("still to come") == 1
+
+
 def test_prose_that_no_notebook_can_hold_fails_likewise(tmp_path: Path) -> None:
     text = f"{TITLE}{cells()}\n```{{unknown}}\n```\n"
     done = write_book(tmp_path, {"odd": text}, executed=False).build()
