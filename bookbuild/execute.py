@@ -25,6 +25,7 @@ from bookbuild.outputs import problems, shorten, tidy
 from bookbuild.page import Page
 from bookbuild.site import BookError, find_site
 from d2lcompat import FRAMEWORKS
+from d2lcompat._cores import usable_cores
 
 VERSION = "import sys; print(getattr(sys.modules.get({package!r}), '__version__', ''))"
 
@@ -164,5 +165,4 @@ def processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     name = names[0] if names else platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{name}, {cores} cores"
+    return f"{name}, {usable_cores()} cores"

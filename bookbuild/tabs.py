@@ -61,7 +61,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
     app.add_post_transform(fold.FoldFrameworks)
-    sources = [Path(str(module.__file__)) for module in (api, fold, links, reader, weave)]
+    sources = [Path(str(module.__file__)) for module in (api, fold, links, mathml, reader, weave)]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return {
         "version": digest[:8],

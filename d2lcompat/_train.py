@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ._hooks import Step
 from ._plot import Animator, in_notebook
 
-Step = Callable[[Any, Any], tuple[float, float, int]]
 INITS = ("xavier", "shared", "keep")
 
 

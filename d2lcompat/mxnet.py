@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from ._backend import Backend
+from ._cores import usable_cores
 from ._hooks import Forward, Note, Step
 from ._mxnet_shim import import_mxnet
 from ._ops import corr2d as corr2d
@@ -27,7 +28,7 @@ from ._train import Accumulator as Accumulator
 from ._train import Timer as Timer
 
 # By itself MXNet computes on half the cores, taking the other half for hyperthreads.
-os.environ.setdefault("MXNET_OMP_MAX_THREADS", str(os.cpu_count() or 1))
+os.environ.setdefault("MXNET_OMP_MAX_THREADS", str(usable_cores()))
 
 mx = import_mxnet()
 autograd, gluon, np, npx = mx.autograd, mx.gluon, mx.np, mx.npx

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ._backend import Backend
+from ._cores import usable_cores
 from ._hooks import Forward, Note, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -29,7 +30,7 @@ from ._train import Timer as Timer
 os.environ.setdefault("FLAGS_use_mkldnn", "1")  # see _paddle_conv
 os.environ.setdefault("FLAGS_use_onednn", "1")
 os.environ.setdefault("GLOG_minloglevel", "1")  # warnings, not information
-os.environ.setdefault("FLAGS_paddle_num_threads", str(len(os.sched_getaffinity(0))))
+os.environ.setdefault("FLAGS_paddle_num_threads", str(usable_cores()))
 os.environ.setdefault("OMP_NUM_THREADS", os.environ["FLAGS_paddle_num_threads"])
 
 try:
