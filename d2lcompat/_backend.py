@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _batches, _checkpoint, _train
+from ._hooks import Rule
 from ._plot import as_array
 from ._weights import Weights
 
@@ -69,28 +70,37 @@ class Backend(Weights):
         device: Any = None,
         *,
         init: str = "xavier",
+        optimizer: str = "sgd",
         momentum: float = 0.0,
     ) -> Any:
-        """Train a classifier with SGD on the cross-entropy of its logits, and return it.
+        """Train a classifier on the cross-entropy of its logits, and return it.
 
         `net` is a network or, in TensorFlow, also a function that builds one. `init="xavier"`
         draws the weights of convolutions and dense layers anew (uniform; Glorot and Bengio,
         2010) and sets their biases to zero; `init="shared"` does so with NumPy's random numbers,
         so that after `seed(n)` all frameworks start from the same weights; `init="keep"` leaves
-        what there is. `device` defaults to `try_gpu()`. The returned network has a `history`:
+        what there is.
+
+        `optimizer="sgd"` is stochastic gradient descent with learning rate `lr` and `momentum`
+        (plain by default); `"adam"` is Adam (Kingma and Ba, 2015) with decay rates 0.9 and 0.999
+        and epsilon 1e-8, which TensorFlow and MXNet add before the bias is corrected, PyTorch
+        and PaddlePaddle after.
+
+        `device` defaults to `try_gpu()`. The returned network has a `history`:
         `train_loss`, `train_acc` and `test_acc` with an entry an epoch, `examples_per_sec`,
         `device`.
         Raises `ValueError` for settings that make no sense, `FloatingPointError` when the loss
         is no longer a finite number.
         """
-        _train.check_settings(num_epochs, lr, init, momentum)
+        rule = Rule(optimizer, lr, momentum)
+        _train.check_settings(num_epochs, init, rule)
         device = self.try_gpu() if device is None else device
         net = self._network(net, lambda: _train.peek(train_iter)[0], device)
         if init == "xavier":
             self._xavier(net, device)
         elif init == "shared":
             _checkpoint.xavier(self._slots(net), self._draw)
-        step = self._step(net, lr, momentum, device)
+        step = self._step(net, rule, device)
         history = _train.fit(
             step,
             lambda: self.evaluate_accuracy_gpu(net, test_iter, device),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,15 @@ from ._batches import Batches
 Forward = Callable[[Any], np.ndarray]
 Note = Callable[[Any, tuple[int, ...]], None]
 Step = Callable[[Any, Any], tuple[float, float, int]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Say how gradients move the weights: which optimizer, with which settings."""
+
+    optimizer: str
+    lr: float
+    momentum: float = 0.0
 
 
 class Hooks(ABC):
@@ -60,7 +70,7 @@ class Hooks(ABC):
         """Draw the weights of convolutions and dense layers, zero their biases."""
 
     @abstractmethod
-    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
+    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
         """Return a function that trains on one batch: see `_train.fit`."""
 
     @abstractmethod

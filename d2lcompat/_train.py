@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ._hooks import Step
+from ._hooks import Rule, Step
 from ._plot import Animator, in_notebook
 
 INITS = ("xavier", "shared", "keep")
+OPTIMIZERS = ("sgd", "adam")
 
 
 class DataIter(Protocol):
@@ -87,16 +88,24 @@ class Accumulator:
         return self.data[index]
 
 
-def check_settings(num_epochs: int, lr: float, init: str, momentum: float) -> None:
+def check_settings(num_epochs: int, init: str, rule: Rule) -> None:
     """Raise `ValueError` for training settings that make no sense, before any work is done."""
     if not isinstance(num_epochs, int) or num_epochs < 1:
         raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
+    lr, momentum = rule.lr, rule.momentum
     if not (isinstance(lr, (int, float)) and math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    if init not in INITS:
-        raise ValueError(f"init must be one of {', '.join(map(repr, INITS))}, not {init!r}")
+    _check_word("init", init, INITS)
+    _check_word("optimizer", rule.optimizer, OPTIMIZERS)
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
+    if momentum and rule.optimizer != "sgd":
+        raise ValueError(f"momentum is a setting of 'sgd'; {rule.optimizer!r} has its own")
+
+
+def _check_word(name: str, word: str, words: tuple[str, ...]) -> None:
+    if word not in words:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, words))}, not {word!r}")
 
 
 def peek(data_iter: Iterable[Any]) -> tuple[Any, Any]:

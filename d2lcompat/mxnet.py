@@ -14,7 +14,7 @@ import numpy
 
 from ._backend import Backend
 from ._cores import usable_cores
-from ._hooks import Forward, Note, Step
+from ._hooks import Forward, Note, Rule, Step
 from ._mxnet_shim import import_mxnet
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -74,10 +74,12 @@ class MXNet(Backend):
     def _xavier(self, net: Any, device: Any) -> None:
         net.initialize(mx.init.Xavier(), ctx=device, force_reinit=True)
 
-    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
+    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
         loss_fn = gluon.loss.SoftmaxCrossEntropyLoss()
-        settings = {"learning_rate": lr, "momentum": momentum}
-        trainer = gluon.Trainer(net.collect_params(), "sgd", settings)
+        settings = {"learning_rate": rule.lr}
+        if rule.optimizer == "sgd":
+            settings["momentum"] = rule.momentum
+        trainer = gluon.Trainer(net.collect_params(), rule.optimizer, settings)
 
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             X, y = X.as_in_ctx(device), y.as_in_ctx(device)

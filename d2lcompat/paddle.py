@@ -14,7 +14,7 @@ import numpy as np
 
 from ._backend import Backend
 from ._cores import usable_cores
-from ._hooks import Forward, Note, Step
+from ._hooks import Forward, Note, Rule, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -85,10 +85,14 @@ class Paddle(Backend):
                 if layer.bias is not None:
                     nn.initializer.Constant(0.0)(layer.bias)
 
-    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
-        kind = paddle.optimizer.Momentum if momentum else paddle.optimizer.SGD
-        settings = {"momentum": momentum} if momentum else {}
-        optimizer = kind(learning_rate=lr, parameters=net.parameters(), **settings)
+    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
+        settings = {"learning_rate": rule.lr, "parameters": net.parameters()}
+        if rule.optimizer == "adam":
+            optimizer = paddle.optimizer.Adam(**settings)
+        elif rule.momentum:
+            optimizer = paddle.optimizer.Momentum(momentum=rule.momentum, **settings)
+        else:
+            optimizer = paddle.optimizer.SGD(**settings)
 
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             net.train()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ._backend import Backend
 from ._batches import Batches
-from ._hooks import Forward, Note, Step
+from ._hooks import Forward, Note, Rule, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -120,8 +120,11 @@ class TensorFlow(Backend):
                 if layer.bias is not None:
                     layer.bias.assign(tf.zeros(layer.bias.shape))
 
-    def _step(self, net: Any, lr: float, momentum: float, device: Any) -> Step:
-        optimizer = keras.optimizers.SGD(learning_rate=lr, momentum=momentum)
+    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
+        if rule.optimizer == "adam":
+            optimizer = keras.optimizers.Adam(learning_rate=rule.lr, epsilon=1e-8)
+        else:
+            optimizer = keras.optimizers.SGD(learning_rate=rule.lr, momentum=rule.momentum)
         optimizer.build(net.trainable_variables)
 
         @tf.function(reduce_retracing=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ._backend import Backend
-from ._hooks import Forward, Note, Step
+from ._hooks import Forward, Note, Rule, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -68,8 +68,11 @@ class Torch(Backend):
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)
 
-    def _step(self, net: nn.Module, lr: float, momentum: float, device: Any) -> Step:
-        optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum)
+    def _step(self, net: nn.Module, rule: Rule, device: Any) -> Step:
+        if rule.optimizer == "adam":
+            optimizer: torch.optim.Optimizer = torch.optim.Adam(net.parameters(), lr=rule.lr)
+        else:
+            optimizer = torch.optim.SGD(net.parameters(), lr=rule.lr, momentum=rule.momentum)
 
         def step(X: torch.Tensor, y: torch.Tensor) -> tuple[float, float, int]:
             net.train()

@@ -91,3 +91,25 @@ def sgd(w: Tensors, batches: list[tuple[np.ndarray, np.ndarray]], lr: float, mom
         w = {name: w[name] - lr * velocity[name] for name in w}
         total += loss
     return w, total / len(batches)
+
+
+def adam(w: Tensors, batches: list[tuple[np.ndarray, np.ndarray]], lr: float, early: bool) -> tuple[Tensors, float]:  # fmt: skip # noqa: E501
+    """Return the same for Adam (Kingma and Ba, 2015).
+
+    `early` adds epsilon before the correction of the bias, as at the end of the article's
+    section 2, and not after it, as in its algorithm 1.
+    """
+    m = {name: np.zeros_like(t) for name, t in w.items()}
+    v, total = dict(m), 0.0
+    for t, (X, y) in enumerate(batches, start=1):
+        loss, gradients = small_gradients(w, X, y)
+        m = {name: 0.9 * m[name] + 0.1 * gradients[name] for name in w}
+        v = {name: 0.999 * v[name] + 0.001 * gradients[name] ** 2 for name in w}
+        scale = np.sqrt(1 - 0.999**t)
+        epsilon = 1e-8 / scale if early else 1e-8
+        w = {
+            name: w[name] - lr * m[name] / (1 - 0.9**t) / (np.sqrt(v[name]) / scale + epsilon)
+            for name in w
+        }
+        total += loss
+    return w, total / len(batches)

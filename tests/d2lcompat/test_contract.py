@@ -33,7 +33,8 @@ SIGNATURES = {
     "show_images": "(imgs, num_rows, num_cols, titles=None, scale=1.5)",
     "summary": "(net, input_shape)",
     "train_ch6": (
-        "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', momentum=0.0)"
+        "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', "
+        "optimizer='sgd', momentum=0.0)"
     ),
     "try_gpu": "(i=0)",
     "use_svg_display": "()",

@@ -108,6 +108,8 @@ def test_no_data_is_an_error(d2l: ModuleType, nets: ModuleType, function: str) -
             "init must be one of 'xavier', 'shared', 'keep', not 'kaiming'",
         ),
         ((1, 0.1), {"momentum": 1.0}, "momentum must be at least 0 and below 1, not 1.0"),
+        ((1, 0.1), {"optimizer": "lion"}, "optimizer must be one of 'sgd', 'adam', not 'lion'"),
+        ((1, 0.1), {"optimizer": "adam", "momentum": 0.5}, "momentum is a setting of 'sgd'"),
     ],
 )
 def test_settings_that_make_no_sense(

@@ -11,27 +11,36 @@ import pytest
 from numpy.testing import assert_allclose
 
 Batch = tuple[np.ndarray, np.ndarray]
+EARLY = ("tensorflow", "mxnet")  # add Adam's epsilon before the correction of the bias
 
 
-@pytest.mark.parametrize(("steps", "momentum"), [(1, 0.0), (2, 0.9)], ids=["plain", "momentum"])
+@pytest.mark.parametrize(
+    ("steps", "settings"),
+    [(1, {}), (2, {"momentum": 0.9}), (2, {"optimizer": "adam"})],
+    ids=["plain", "momentum", "adam"],
+)
 def test_steps_equal_those_in_float64(
     d2l: ModuleType,
+    key: str,
     nets: ModuleType,
     reference: ModuleType,
     put: Callable[..., None],
     get: Callable[[Any], dict[str, np.ndarray]],
     noise: Batch,
     steps: int,
-    momentum: float,
+    settings: dict[str, Any],
 ) -> None:
     before = reference.draw(reference.SMALL, seed=1)
     X, y = noise[0].astype(np.float32).astype(np.float64), noise[1]
     batches = [(X, y), (np.flip(X, 2).copy(), y)][:steps]
-    expected, loss = reference.sgd(before, batches, 0.2, momentum)
+    if "optimizer" in settings:
+        expected, loss = reference.adam(before, batches, 0.2, early=key in EARLY)
+    else:
+        expected, loss = reference.sgd(before, batches, 0.2, settings.get("momentum", 0.0))
     net = nets.small()
     put(net, before)
     tensors = [nets.batch(*batch) for batch in batches]
-    d2l.train_ch6(net, tensors, tensors, 1, 0.2, init="keep", momentum=momentum)
+    d2l.train_ch6(net, tensors, tensors, 1, 0.2, init="keep", **settings)
     after = get(net)
     assert after.keys() == expected.keys()
     # One comparison of all: each tensor's error is then measured by that tensor's own size.
