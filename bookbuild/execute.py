@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ class _Place:
 def _kernel(
     notebook: NotebookNode, page: Page, setting: Setting
 ) -> Iterator[tuple[NotebookClient, Path]]:
-    """Start a kernel that works in an empty folder, removed afterwards."""
+    """Start a kernel that works in a folder with the page's files alone, removed afterwards."""
     root = find_site(page.path.parent).root
     # Makes d2lcompat that of this checkout; hash order cannot change what is printed.
     path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
@@ -97,6 +98,8 @@ def _kernel(
         folder = Path(name)
         work = folder / "work"
         work.mkdir()
+        for file in page.front.files:
+            shutil.copyfile(page.path.parent / file, work / file)
         config = Config()
         if os.name == "posix":
             # No port to lose a race for; two kernels must never share the path.

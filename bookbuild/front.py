@@ -22,6 +22,7 @@ class FrontMatter:
     small_examples: int | None = None
     absent: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     small_line: int = 1
 
 
@@ -46,6 +47,9 @@ def read_front_matter(text: str, path: Path) -> FrontMatter:
             raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, lines[key])
         if problem := _CHECKS[key](value):
             raise PageError(f"`{key}` {problem}", path, lines[key])
+    if lost := [name for name in book.get("files", ()) if not (path.parent / name).is_file()]:
+        raise PageError(f"no file {lost[0]} beside the page", path, lines["files"])
+    book["files"] = tuple(book.get("files", ()))
     return FrontMatter(
         notebook=data.get("file_format") == "mystnb", small_line=lines.get("small", 1), **book
     )
@@ -84,9 +88,15 @@ def _check_reasons(value: object) -> str:
     return f"names an unknown framework: {unknown[0]}" if unknown else ""
 
 
+def _check_files(value: object) -> str:
+    good = isinstance(value, list) and all(isinstance(v, str) and Path(v).name == v for v in value)
+    return "" if good else "must list names of files that lie beside the page"
+
+
 _CHECKS = {
     "small": _check_small,
     "small_examples": _check_examples,
     "absent": _check_reasons,
     "pending": _check_reasons,
+    "files": _check_files,
 }

@@ -52,13 +52,25 @@ for package, install in needed.items():
 """
 
 
+FILES = """
+# Fetches what it reads besides, where the notebook was opened without.
+import shutil
+from pathlib import Path
+from urllib.request import urlretrieve
+
+for name in {files}:
+    if not Path(name).exists():
+        shutil.move(urlretrieve("{address}/" + name)[0], name)
+"""
+
+
 def make_notebook(page: Page, key: str) -> NotebookNode:
     """Return the notebook of a page for one framework, without outputs.
 
     Raises `PageError` if the prose holds MyST that has no plain form.
     """
     site = find_site(page.path.parent)
-    cells = [new_code_cell(_setup(site, key), id=SETUP_ID)]
+    cells = [new_code_cell(_setup(page, site, key), id=SETUP_ID)]
     mine = (block for block in page.blocks if key in block.frameworks)
     prose = _prose(page, site, key)
     texts = 0
@@ -74,19 +86,27 @@ def make_notebook(page: Page, key: str) -> NotebookNode:
             "kernelspec": dict(KERNEL),
             "language_info": {"file_extension": ".py", "name": "python"},
             "colab": {"name": f"{page.name}-{key}.ipynb", "provenance": []},
-            METADATA: {"page": page.name, "framework": key, "digest": digest(notebook)},
+            METADATA: {"page": page.name, "framework": key},
         }
     )
+    if page.front.files:
+        notebook.metadata[METADATA]["files"] = {
+            name: sha256((page.path.parent / name).read_bytes()).hexdigest()
+            for name in page.front.files
+        }
+    notebook.metadata[METADATA]["digest"] = digest(notebook)
     return notebook
 
 
 def digest(notebook: NotebookNode) -> str:
-    """Return the SHA-256 of the page's code in a notebook, in order.
+    """Return the SHA-256 of the page's code in a notebook, in order, and of the files it reads.
 
     Prose and outputs do not count, nor does the setup cell, which shows and computes nothing.
     """
-    sources = [c.source for c in notebook.cells if c.cell_type == "code" and c.id != SETUP_ID]
-    return sha256(json.dumps(sources).encode()).hexdigest()
+    counted = [c.source for c in notebook.cells if c.cell_type == "code" and c.id != SETUP_ID]
+    if files := notebook.metadata.get(METADATA, {}).get("files"):
+        counted.append(files)
+    return sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
 def to_text(notebook: NotebookNode) -> str:
@@ -96,12 +116,16 @@ def to_text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _setup(site: Site, key: str) -> str:
+def _setup(page: Page, site: Site, key: str) -> str:
     framework = FRAMEWORKS[key]
     # The framework comes first: what d2lcompat needs then finds its NumPy already chosen.
     needed = {framework.package: framework.install, "d2lcompat": f"git+{site.repository}"}
     rows = "".join(f'    "{package}": "{install}",\n' for package, install in needed.items())
-    return SETUP.replace("{needed}", "{\n" + rows + "}").rstrip("\n")
+    setup = SETUP.replace("{needed}", "{\n" + rows + "}")
+    if page.front.files:
+        fetch = FILES.replace("{files}", json.dumps(page.front.files))
+        setup += fetch.replace("{address}", site.address(page.path.parent.resolve(), raw=True))
+    return setup.rstrip("\n")
 
 
 def _code_cell(block: Block) -> NotebookNode:

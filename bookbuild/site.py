@@ -24,11 +24,15 @@ class Site:
     branch: str = "main"
     bibliography: tuple[Path, ...] = ()
 
-    def address(self, path: Path) -> str:
-        """Return the web address of a file of the book; empty if `_config.yml` names none."""
+    def address(self, path: Path, raw: bool = False) -> str:
+        """Return the web address of a file of the book; empty if `_config.yml` names none.
+
+        `raw` asks for the file itself and not for the page that shows it.
+        """
         if not self.repository or not path.is_relative_to(self.root):
             return ""
-        return f"{self.repository}/blob/{self.branch}/{path.relative_to(self.root).as_posix()}"
+        kind = "raw" if raw else "blob"
+        return f"{self.repository}/{kind}/{self.branch}/{path.relative_to(self.root).as_posix()}"
 
 
 def find_site(start: Path) -> Site:

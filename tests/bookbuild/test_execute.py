@@ -76,6 +76,19 @@ def test_checkout_is_importable_and_working_folder_is_not_it(write_page, book: P
     assert sorted(file.name for file in book.rglob("left")) == []
 
 
+def test_files_of_the_page_are_in_the_working_folder(write_page) -> None:
+    head = HEAD.replace("  small_examples: 7", "  files: [data.txt]").replace(
+        "  small: {lr: 0.5, name: small}\n", ""
+    )
+    folder = write_page("").parent
+    (folder / "data.txt").write_text("seven")
+    path = write_page(
+        code("print(open('data.txt').read())", "open('data.txt', 'w').close()"), head=head
+    )
+    assert texts(run(path))[1] == "seven\n"
+    assert (path.parent / "data.txt").read_text() == "seven"
+
+
 def test_small_setting_injects_values_and_caps_the_data(write_page) -> None:
     cell = "```{code-cell}\n:tags: [parameters]\nlr = 9\nname = 'big'\n```\n"
     show = "import os\nprint(lr, name, os.environ.get('D2LCOMPAT_MAX_EXAMPLES'))"

@@ -65,6 +65,9 @@ BAD_HEADS = {
     "examples": ("book:\n  small_examples: 0\n---", 3, "above 0, not 0"),
     "absent": ("book:\n  absent: [mxnet]\n---", 3, "must map frameworks"),
     "absent whom": ("book:\n  absent: {jax: why}\n---", 3, "unknown framework: jax"),
+    "files": ("book:\n  files: data.npy\n---", 3, "must list names of files"),
+    "folders": ("book:\n  files: [../data.npy]\n---", 3, "must list names of files"),
+    "lost file": ("book:\n  files: [lost.npy]\n---", 3, "no file lost.npy beside the page"),
     "no cell": (
         "file_format: mystnb\nbook:\n  small: {a: 1}\n---",
         4,
@@ -217,6 +220,53 @@ def test_setup_cell_installs_what_is_missing_and_keeps_numpy(write_page) -> None
         [*pip, *FRAMEWORKS["mxnet"].install.split(), "numpy==1.2.3"],
         [*pip, "git+https://example.org/book", "numpy==1.2.3"],
     ]
+
+
+FILED = "---\nfile_format: mystnb\nbook:\n  files: [data.txt]\n---\n"
+
+
+def with_file(write_page, content: str) -> Path:
+    """Write a page that reads a file, and the file."""
+    path: Path = write_page(CELL + "print(open('data.txt').read())\n```\n", head=FILED)
+    (path.parent / "data.txt").write_text(content)
+    return path
+
+
+def test_setup_cell_fetches_missing_files_and_keeps_those_that_are_there(
+    write_page, tmp_path: Path
+) -> None:
+    path = with_file(write_page, "one")
+    source = make_notebook(parse_page(path), "torch").cells[0].source
+    fake = dedent("""
+        import importlib.util, urllib.request
+        importlib.util.find_spec = lambda name: name
+        def urlretrieve(address):
+            print(address)
+            with open("fetched", "w") as file:
+                file.write("two")
+            return "fetched", None
+        urllib.request.urlretrieve = urlretrieve
+    """)
+    for before, after, said in (("one", "one", ""), (None, "two", "raw/main/chapters/tiny/")):
+        (tmp_path / "data.txt").unlink(missing_ok=True)
+        if before:
+            (tmp_path / "data.txt").write_text(before)
+        ran = subprocess.run(
+            [sys.executable, "-c", fake + source],
+            capture_output=True, text=True, check=True, cwd=tmp_path,
+        )  # fmt: skip
+        assert ran.stdout.strip() == (f"https://example.org/book/{said}data.txt" if said else "")
+        assert (tmp_path / "data.txt").read_text() == after
+        assert not (tmp_path / "fetched").exists()
+
+
+def test_digest_covers_files(write_page) -> None:
+    one, same, other = (
+        make_notebook(parse_page(with_file(write_page, text)), "torch").metadata["nin_book"]
+        for text in ("1", "1", "2")
+    )
+    assert one == same
+    assert one["digest"] != other["digest"]
 
 
 PLAIN = {
