@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 import numpy as np
 
-from . import _checkpoint
+from . import FRAMEWORKS, __version__, _checkpoint
 from ._layers import Layers
 
 
@@ -26,10 +27,15 @@ class Weights(Layers):
         if self.layout == "NHWC" and len(shape) == 3:
             shape = (shape[2], shape[0], shape[1])
         slots = self._slots(net)
+        classes = [slot.shape[0] for slot in slots if len(slot.shape) > 1]
+        package = sys.modules[FRAMEWORKS[self.key].package]
         metadata = {
+            "version": __version__,
             "framework": self.key,
+            "framework_version": package.__version__,
             "layout": self.layout,
             "input_shape": json.dumps(shape),
+            "classes": json.dumps(classes[-1] if classes else None),
             "flattened": json.dumps(_checkpoint.flattens(slots)),
         }
         _checkpoint.save(path, slots, metadata)

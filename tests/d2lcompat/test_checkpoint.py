@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import load_file, save_file
+
+from d2lcompat import FRAMEWORKS, __version__
 
 Examples = Callable[[int], None]
 LAYOUTS = {"NCHW": "NHWC", "NHWC": "NCHW"}
@@ -100,9 +103,11 @@ def test_metadata(d2l: ModuleType, nets: ModuleType, key: str, batches: list[Any
     d2l.save_weights(net, tmp_path / "w.safetensors")
     metadata = metadata_of(tmp_path / "w.safetensors")
     assert metadata.pop("layout") in LAYOUTS
+    package = sys.modules[FRAMEWORKS[key].package]
     assert metadata == {
-        "format": "d2lcompat-1", "framework": key, "input_shape": "[1, 8, 8]",
-        "flattened": "false",
+        "format": "d2lcompat-1", "version": __version__,
+        "framework": key, "framework_version": package.__version__,
+        "input_shape": "[1, 8, 8]", "classes": "10", "flattened": "false",
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
