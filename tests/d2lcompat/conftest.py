@@ -47,6 +47,12 @@ def reference() -> ModuleType:
     return load("reference")
 
 
+@pytest.fixture(scope="session")
+def parity() -> ModuleType:
+    """Return NiN at 224×224 computed in float64."""
+    return load("parity")
+
+
 @pytest.fixture
 def examples(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Return a function that caps both splits of the data."""

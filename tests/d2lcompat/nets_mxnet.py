@@ -83,7 +83,7 @@ def nin_block(num_channels: int, kernel_size: int, strides: int, padding: int) -
     return blk
 
 
-def nin() -> Any:
+def nin(dropout: float = 0.5) -> Any:
     net = nn.Sequential()
     net.add(
         nin_block(96, kernel_size=11, strides=4, padding=0),
@@ -92,7 +92,7 @@ def nin() -> Any:
         nn.MaxPool2D(pool_size=3, strides=2),
         nin_block(384, kernel_size=3, strides=1, padding=1),
         nn.MaxPool2D(pool_size=3, strides=2),
-        nn.Dropout(0.5),
+        nn.Dropout(dropout),
         nin_block(10, kernel_size=3, strides=1, padding=1),
         nn.GlobalAvgPool2D(),
         nn.Flatten(),
@@ -327,6 +327,16 @@ def weights(net: Any) -> list[numpy.ndarray]:
     """Return copies of what training changes, as the framework stores it."""
     held = net.collect_params().values()
     return [numpy.squeeze(p.data().asnumpy()) for p in held if p.grad_req != "null"]
+
+
+def backward(net: Any, X: Any, y: Any) -> float:
+    """Put the gradient of each weight in its place, and return the loss."""
+    with autograd.record():
+        loss = gluon.loss.SoftmaxCrossEntropyLoss()(net(X), y).mean()
+    loss.backward()
+    for p in net.collect_params().values():
+        p.set_data(p.grad())
+    return float(loss)
 
 
 def tensor(array: numpy.ndarray) -> Any:

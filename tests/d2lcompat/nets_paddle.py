@@ -75,12 +75,12 @@ def nin_block(in_channels: int, out_channels: int, kernel_size: int, strides: in
     )  # fmt: skip
 
 
-def nin() -> nn.Layer:
+def nin(dropout: float = 0.5) -> nn.Layer:
     return nn.Sequential(
         nin_block(1, 96, kernel_size=11, strides=4, padding=0), nn.MaxPool2D(3, stride=2),
         nin_block(96, 256, kernel_size=5, strides=1, padding=2), nn.MaxPool2D(3, stride=2),
         nin_block(256, 384, kernel_size=3, strides=1, padding=1), nn.MaxPool2D(3, stride=2),
-        nn.Dropout(0.5), nin_block(384, 10, kernel_size=3, strides=1, padding=1),
+        nn.Dropout(dropout), nin_block(384, 10, kernel_size=3, strides=1, padding=1),
         nn.AdaptiveAvgPool2D((1, 1)), nn.Flatten(),
     )  # fmt: skip
 
@@ -322,6 +322,16 @@ def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
 def weights(net: nn.Layer) -> list[np.ndarray]:
     """Return copies of what training changes, as the framework stores it."""
     return [np.squeeze(p.numpy()) for p in net.parameters() if not p.stop_gradient]
+
+
+def backward(net: nn.Layer, X: Any, y: Any) -> float:
+    """Put the gradient of each weight in its place, and return the loss."""
+    net.train()
+    loss = F.cross_entropy(net(X), y)
+    loss.backward()
+    for p in net.parameters():
+        p.set_value(p.grad)
+    return float(loss)
 
 
 def tensor(array: np.ndarray) -> Any:

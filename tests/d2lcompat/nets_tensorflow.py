@@ -79,7 +79,7 @@ def nin_block(num_channels: int, kernel_size: int, strides: int, padding: str) -
     ])  # fmt: skip
 
 
-def nin() -> Any:
+def nin(dropout: float = 0.5) -> Any:
     return tf.keras.models.Sequential([
         nin_block(96, kernel_size=11, strides=4, padding="valid"),
         tf.keras.layers.MaxPool2D(pool_size=3, strides=2),
@@ -87,7 +87,7 @@ def nin() -> Any:
         tf.keras.layers.MaxPool2D(pool_size=3, strides=2),
         nin_block(384, kernel_size=3, strides=1, padding="same"),
         tf.keras.layers.MaxPool2D(pool_size=3, strides=2),
-        tf.keras.layers.Dropout(0.5),
+        tf.keras.layers.Dropout(dropout),
         nin_block(10, kernel_size=3, strides=1, padding="same"),
         tf.keras.layers.GlobalAveragePooling2D(keepdims=True),
         tf.keras.layers.Flatten(),
@@ -369,6 +369,18 @@ def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
 def weights(net: Any) -> list[np.ndarray]:
     """Return copies of what training changes, as the framework stores it."""
     return [np.squeeze(np.array(variable)) for variable in net.trainable_weights]
+
+
+def backward(net: Any, X: Any, y: Any) -> float:
+    """Put the gradient of each weight in its place, and return the loss."""
+    with tf.GradientTape() as tape:
+        y_hat = net(X, training=True)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat)
+        loss = tf.reduce_mean(losses)
+    variables = net.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+        variable.assign(gradient)
+    return float(loss)
 
 
 def tensor(array: np.ndarray) -> Any:

@@ -75,12 +75,12 @@ def nin_block(in_channels: int, out_channels: int, kernel_size: int, strides: in
     )  # fmt: skip
 
 
-def nin() -> nn.Module:
+def nin(dropout: float = 0.5) -> nn.Module:
     return nn.Sequential(
         nin_block(1, 96, kernel_size=11, strides=4, padding=0), nn.MaxPool2d(3, stride=2),
         nin_block(96, 256, kernel_size=5, strides=1, padding=2), nn.MaxPool2d(3, stride=2),
         nin_block(256, 384, kernel_size=3, strides=1, padding=1), nn.MaxPool2d(3, stride=2),
-        nn.Dropout(0.5), nin_block(384, 10, kernel_size=3, strides=1, padding=1),
+        nn.Dropout(dropout), nin_block(384, 10, kernel_size=3, strides=1, padding=1),
         nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten(),
     )  # fmt: skip
 
@@ -323,6 +323,16 @@ def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
 def weights(net: nn.Module) -> list[np.ndarray]:
     """Return copies of what training changes, as the framework stores it."""
     return [np.squeeze(p.detach().numpy()).copy() for p in net.parameters()]
+
+
+def backward(net: nn.Module, X: Any, y: Any) -> float:
+    """Put the gradient of each weight in its place, and return the loss."""
+    loss = F.cross_entropy(net.train()(X), y)
+    loss.backward()
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(p.grad)
+    return loss.item()
 
 
 def tensor(array: np.ndarray) -> Any:
