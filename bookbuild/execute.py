@@ -96,9 +96,10 @@ def _kernel(
         env["D2LCOMPAT_MAX_EXAMPLES"] = str(page.front.small_examples)
     with TemporaryDirectory(prefix="nb-") as name:
         folder = Path(name)
-        work = folder / "work"
-        work.mkdir()
+        work = folder / "work" / page.name
+        work.mkdir(parents=True)
         for file in page.front.files:
+            (work / file).parent.mkdir(exist_ok=True)
             shutil.copyfile(page.path.parent / file, work / file)
         config = Config()
         if os.name == "posix":

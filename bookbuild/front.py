@@ -48,7 +48,7 @@ def read_front_matter(text: str, path: Path) -> FrontMatter:
         if problem := _CHECKS[key](value):
             raise PageError(f"`{key}` {problem}", path, lines[key])
     if lost := [name for name in book.get("files", ()) if not (path.parent / name).is_file()]:
-        raise PageError(f"no file {lost[0]} beside the page", path, lines["files"])
+        raise PageError(f"no file {lost[0]}, seen from the page", path, lines["files"])
     book["files"] = tuple(book.get("files", ()))
     return FrontMatter(
         notebook=data.get("file_format") == "mystnb", small_line=lines.get("small", 1), **book
@@ -89,8 +89,12 @@ def _check_reasons(value: object) -> str:
 
 
 def _check_files(value: object) -> str:
-    good = isinstance(value, list) and all(isinstance(v, str) and Path(v).name == v for v in value)
-    return "" if good else "must list names of files that lie beside the page"
+    """Let pass `name`, and `../page/name`: a file of another page."""
+    good = isinstance(value, list) and all(
+        isinstance(v, str) and v in (Path(v).name, f"../{Path(v).parent.name}/{Path(v).name}")
+        for v in value
+    )
+    return "" if good else "must list files beside this page or, as ../page/name, another"
 
 
 _CHECKS = {

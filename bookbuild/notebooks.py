@@ -60,6 +60,7 @@ from urllib.request import urlretrieve
 
 for name in {files}:
     if not Path(name).exists():
+        Path(name).parent.mkdir(exist_ok=True)
         shutil.move(urlretrieve("{address}/" + name)[0], name)
 """
 

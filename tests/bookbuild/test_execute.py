@@ -77,15 +77,21 @@ def test_checkout_is_importable_and_working_folder_is_not_it(write_page, book: P
 
 
 def test_files_of_the_page_are_in_the_working_folder(write_page) -> None:
-    head = HEAD.replace("  small_examples: 7", "  files: [data.txt]").replace(
+    head = HEAD.replace("  small_examples: 7", "  files: [data.txt, ../other/more.txt]").replace(
         "  small: {lr: 0.5, name: small}\n", ""
     )
     folder = write_page("").parent
     (folder / "data.txt").write_text("seven")
+    (folder.parent / "other").mkdir()
+    (folder.parent / "other/more.txt").write_text("eight")
     path = write_page(
-        code("print(open('data.txt').read())", "open('data.txt', 'w').close()"), head=head
+        code(
+            "print(open('data.txt').read(), open('../other/more.txt').read())",
+            "open('data.txt', 'w').close()",
+        ),
+        head=head,
     )
-    assert texts(run(path))[1] == "seven\n"
+    assert texts(run(path))[1] == "seven eight\n"
     assert (path.parent / "data.txt").read_text() == "seven"
 
 

@@ -65,9 +65,9 @@ BAD_HEADS = {
     "examples": ("book:\n  small_examples: 0\n---", 3, "above 0, not 0"),
     "absent": ("book:\n  absent: [mxnet]\n---", 3, "must map frameworks"),
     "absent whom": ("book:\n  absent: {jax: why}\n---", 3, "unknown framework: jax"),
-    "files": ("book:\n  files: data.npy\n---", 3, "must list names of files"),
-    "folders": ("book:\n  files: [../data.npy]\n---", 3, "must list names of files"),
-    "lost file": ("book:\n  files: [lost.npy]\n---", 3, "no file lost.npy beside the page"),
+    "files": ("book:\n  files: data.npy\n---", 3, "must list files beside"),
+    "folders": ("book:\n  files: [../data.npy]\n---", 3, "must list files beside"),
+    "lost file": ("book:\n  files: [lost.npy]\n---", 3, "no file lost.npy, seen from the page"),
     "no cell": (
         "file_format: mystnb\nbook:\n  small: {a: 1}\n---",
         4,
