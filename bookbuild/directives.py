@@ -114,6 +114,13 @@ def _rubric(directive: Directive, plain: Rewriter) -> str:
     return f"**{plain(directive.argument, directive.line)}**"
 
 
+def _gathered(directive: Directive, plain: Rewriter) -> str:
+    """Return the caption: a notebook has run in one framework, and does not know the others."""
+    caption = plain(directive.body, directive.body_line)
+    site = "The book's page shows this for all frameworks, side by side."
+    return f"> {caption} {site}".replace(">  ", "> ")
+
+
 def _unwrapped(directive: Directive, plain: Rewriter) -> str:
     return plain(directive.body, directive.body_line)
 
@@ -131,6 +138,7 @@ _DIRECTIVES: dict[str, Callable[[Directive, Rewriter], str]] = {
     "bibliography": _bibliography,
     "dropdown": _details,
     "framework": _framework,
+    "gathered": _gathered,
     "math": _math,
     "rubric": _rubric,
     "table": _table,

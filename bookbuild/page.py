@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class _Splitter:
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             raise self._error("tags must be a list, as in `:tags: [torch]`", directive)
         for tag in tags:
-            if tag not in CELL_TAGS:
+            if tag not in CELL_TAGS and not re.fullmatch(r"name:[a-z][a-z-]*", tag):
                 self._check_framework(tag, directive, "tag", CELL_TAGS)
         mine = tuple(key for key in FRAMEWORKS if key in tags)
         if len(mine) > 1:

@@ -74,6 +74,7 @@ def read_page(text: str) -> NotebookNode:
         page = parse_page(path)
         try:
             outputs = load(env, page)
+            env.temp_data["book_page"] = page, outputs  # for {gathered}
         except PageError as error:  # prose that a notebook cannot hold
             raise PagesInvalid(located(env, error)) from None
         env.metadata[env.docname]["book_page"] = {

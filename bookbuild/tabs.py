@@ -9,7 +9,7 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from bookbuild import api, fold, links, mathml, reader, weave
+from bookbuild import api, fold, gathered, links, mathml, reader, weave
 
 STATIC = Path(__file__).parent / "static"
 
@@ -60,8 +60,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(links.framework_links, html=(links.visit, links.depart))
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
+    app.add_directive("gathered", gathered.GatheredDirective)
     app.add_post_transform(fold.FoldFrameworks)
-    sources = [Path(str(module.__file__)) for module in (api, fold, links, mathml, reader, weave)]
+    sources = [
+        Path(str(module.__file__)) for module in (api, fold, gathered, links, mathml, reader, weave)
+    ]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return {
         "version": digest[:8],

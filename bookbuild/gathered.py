@@ -1,0 +1,121 @@
+"""Put side by side what a cell printed in every framework: `{gathered}`, a table or curves.
+
+The cell carries a tag `name:NAME` and prints a table: columns divided by two spaces or more, the
+first line the heads. Its first column is the same in all frameworks, the second is gathered.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from html import escape
+from itertools import cycle
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+from bookbuild.page import Page
+from bookbuild.weave import Outputs
+from d2lcompat import FRAMEWORKS
+
+INK = "#123456"  # stands in for the colour of the text, which the page chooses
+STYLES = ("-", "--", "-.", ":")
+COLOURS = ("#d9480f", "#e8930c", "#1c7ed6", "#2f9e44")  # readable on white and on black
+
+Rows = dict[str, dict[str, str]]
+
+
+def columns(page: Page, outputs: Outputs, name: str) -> tuple[str, str, Rows]:
+    """Return both heads, and for each entry of the first column each framework's value.
+
+    Raises `LookupError` if no cell has the name, `ValueError` if what it printed is no table.
+    """
+    index = next((c.index for c in page.cells if f"name:{name}" in c.tags), None)
+    if index is None:
+        raise LookupError(f"no code cell has the tag name:{name}")
+    heads: tuple[str, str] | None = None
+    rows: Rows = {}
+    for key, cells in outputs.cells.items():
+        text = "".join(o.get("text", "") for o in cells.get(f"cell-{index}", []))
+        table = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines() if line.strip()]
+        if not table or any(len(row) != 2 for row in table):
+            raise ValueError(f"the cell name:{name} prints no table of two columns in {key}")
+        (first, second), *body = table
+        if heads is None:
+            heads = first, second
+            rows = {entry: {} for entry, _ in body}
+        if (first, second) != heads or [entry for entry, _ in body] != list(rows):
+            raise ValueError(f"the cell name:{name} prints other entries in {key}")
+        for entry, value in body:
+            rows[entry][key] = value
+    return *(heads or ("", "")), rows
+
+
+def table(head: str, rows: Rows) -> str:
+    """Return the table in HTML."""
+    labels = "".join(f'<th scope="col">{escape(row.label)}</th>' for row in FRAMEWORKS.values())
+    lines = [f'<thead><tr><th scope="col">{escape(head)}</th>{labels}</tr></thead><tbody>']
+    for entry, values in rows.items():
+        cells = "".join(f"<td>{escape(values.get(key, ''))}</td>" for key in FRAMEWORKS)
+        lines.append(f'<tr><th scope="row">{escape(entry)}</th>{cells}</tr>')
+    return '<table class="table book-gathered">' + "\n".join(lines) + "</tbody></table>"
+
+
+def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
+    """Return a plot in SVG, one curve a framework, in the colours of the page."""
+    import matplotlib
+
+    ink = {f"{part}.color": INK for part in ("text", "xtick", "ytick")}
+    ink |= {"axes.edgecolor": INK, "axes.labelcolor": INK}
+    same = {"svg.fonttype": "none", "svg.hashsalt": "book"}
+    with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none"}):
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(6.4, 3.4), layout="constrained", facecolor="none")
+        axes = figure.add_subplot()
+        for key, colour, style in zip(FRAMEWORKS, cycle(COLOURS), cycle(STYLES)):
+            points = [(float(x), float(row[key])) for x, row in rows.items() if key in row]
+            axes.plot(
+                *zip(*points, strict=True),
+                color=colour, linestyle=style, linewidth=2, label=FRAMEWORKS[key].label,
+            )  # fmt: skip
+        axes.set(xlabel=heads[0], ylabel=heads[1])
+        axes.grid(color=INK, alpha=0.2)
+        axes.legend(frameon=False)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    svg = file.getvalue().replace(INK, "currentColor")
+    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
+    start = svg.index("<svg") + len("<svg")
+    return f'<svg role="img" aria-label="{escape(alt)}" class="book-curves"' + svg[start:]
+
+
+class GatheredDirective(SphinxDirective):
+    """Show the values of a named cell in all frameworks; the body is the caption."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {"curves": directives.flag, "alt": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the figure."""
+        page, outputs = self.env.temp_data["book_page"]
+        try:
+            first, second, rows = columns(page, outputs, self.arguments[0])
+        except (LookupError, ValueError) as error:
+            raise self.error(str(error)) from None
+        if not rows:
+            return []  # nothing is stored yet, of which the build has warned
+        if "curves" in self.options:
+            html = curves((first, second), rows, self.options.get("alt", ""))
+        else:
+            html = table(first, rows)
+        figure = nodes.figure("", nodes.raw("", html, format="html"))
+        if self.content:
+            caption = nodes.caption()
+            lines, _ = self.state.inline_text(" ".join(self.content), self.lineno)
+            caption += lines
+            figure += caption
+        return [figure]

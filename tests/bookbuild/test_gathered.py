@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from nbformat.v4 import new_output
+
+from bookbuild.gathered import columns, curves, table
+from bookbuild.page import Page, parse_page
+from bookbuild.weave import Outputs
+from d2lcompat import FRAMEWORKS
+
+PRINTED = "epoch  accuracy\n1 of 2  0.{}5\n2 of 2  0.{}9\n"
+
+
+@pytest.fixture
+def page(write_page) -> Page:
+    named = '```{code-cell}\n:tags: ["name:curve"]\nprint()\n```\n'
+    return parse_page(write_page(f"Text\n\n```{{code-cell}}\n1\n```\n\n{named}"))
+
+
+def outputs(**printed: str) -> Outputs:
+    """Return what the second cell printed in each framework, in two pieces."""
+    found = Outputs()
+    for key, text in printed.items():
+        pieces = [new_output("stream", text=text[:9]), new_output("stream", text=text[9:])]
+        found.cells[key] = {"cell-0": [], "cell-1": pieces}
+    return found
+
+
+def printed() -> dict[str, str]:
+    return {key: PRINTED.format(i, i) for i, key in enumerate(FRAMEWORKS)}
+
+
+def test_values_of_all_frameworks_stand_side_by_side(page: Page) -> None:
+    first, second, rows = columns(page, outputs(**printed()), "curve")
+    assert (first, second, list(rows)) == ("epoch", "accuracy", ["1 of 2", "2 of 2"])
+    assert rows["2 of 2"] == {key: f"0.{i}9" for i, key in enumerate(FRAMEWORKS)}
+    tree = ElementTree.fromstring(table("<epoch>", rows))
+    cells = [[cell.text for cell in row] for row in tree.iter("tr")]
+    assert cells[0] == ["<epoch>", *(row.label for row in FRAMEWORKS.values())]
+    assert cells[1] == ["1 of 2", *(f"0.{i}5" for i in range(len(FRAMEWORKS)))]
+
+
+def test_a_framework_without_outputs_leaves_its_place_empty(page: Page) -> None:
+    _, _, rows = columns(page, outputs(mxnet="a  b\nc  1\n"), "curve")
+    tree = ElementTree.fromstring(table("a", rows))
+    assert [cell.text for cell in list(tree.iter("tr"))[1]] == ["c", None, None, "1", None]
+    assert columns(page, Outputs(), "curve") == ("", "", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "error", "message"),
+    [
+        ("lost", {}, LookupError, "no code cell has the tag name:lost"),
+        ("curve", {"mxnet": "a  b  c\n"}, ValueError, "no table of two columns in mxnet"),
+        ("curve", {"mxnet": ""}, ValueError, "no table of two columns in mxnet"),
+        ("curve", {"mxnet": "epoch  accuracy\n7  1\n"}, ValueError, "other entries in mxnet"),
+        ("curve", {"mxnet": PRINTED.replace("epoch", "step")}, ValueError, "other entries in"),
+    ],
+)
+def test_what_cannot_be_gathered(page: Page, name, more, error, message) -> None:
+    with pytest.raises(error, match=message):
+        columns(page, outputs(**printed() | more), name)
+
+
+def test_curves_are_one_line_a_framework_in_the_colours_of_the_page() -> None:
+    rows = {str(x): {key: str(x * i) for i, key in enumerate(FRAMEWORKS)} for x in (1, 2)}
+    drawn = curves(("images", "accuracy"), rows, 'four "curves"')
+    svg = ElementTree.fromstring(drawn)
+    assert (svg.get("role"), svg.get("aria-label")) == ("img", 'four "curves"')
+    words = {
+        "".join(text.itertext()).strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")
+    }
+    assert {"images", "accuracy", *(row.label for row in FRAMEWORKS.values())} <= words
+    assert "currentColor" in drawn
+    assert "#123456" not in drawn
+    assert drawn == curves(("images", "accuracy"), rows, 'four "curves"')
