@@ -99,9 +99,9 @@ class Paddle(Backend):
             with fast_convolutions(net):
                 y_hat = net(X)
             loss = nn.functional.cross_entropy(y_hat, y.reshape([-1]))
+            optimizer.clear_grad()  # whatever a reader's own backward pass has left
             loss.backward()
             optimizer.step()
-            optimizer.clear_grad()
             return float(loss) * len(y), self.accuracy(y_hat, y), len(y)
 
         return step

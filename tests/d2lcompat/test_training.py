@@ -52,6 +52,23 @@ def test_steps_equal_those_in_float64(
     assert_allclose(net.history.train_loss, [loss], rtol=1e-5)
 
 
+def test_gradients_from_before_do_not_count(
+    d2l: ModuleType, nets: ModuleType, put: Callable[..., None], noise: Batch,
+    get: Callable[[Any], dict[str, np.ndarray]], reference: ModuleType,
+) -> None:  # fmt: skip
+    batches, after = [nets.batch(*noise)], []
+    for disturbed in (False, True):
+        net = nets.small()
+        if disturbed:
+            put(net, reference.draw(reference.SMALL, seed=2))
+            nets.backward(net, *batches[0])
+        put(net, reference.draw(reference.SMALL, seed=1))
+        d2l.train_ch6(net, batches, batches, 1, 0.2, init="keep")
+        after.append(get(net))
+    for name, tensor in after[0].items():
+        assert_allclose(after[1][name], tensor, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
 def train_twice(d2l: ModuleType, nets: ModuleType, seeds: tuple[int, int]) -> list[Any]:
     nets_trained = []
     for seed in seeds:
