@@ -51,6 +51,30 @@ def test_an_invalid_page_fails_naming_file_and_line(refused: Done, name: str) ->
     assert words in told[0]
 
 
+NAMED = '```{code-cell}\n:tags: ["name:curve"]\nprint()  # table\n```\n\n'
+
+
+def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
+    table = "```{gathered} curve\nHow *all* learn.\n```\n\n"
+    plot = "```{gathered} curve\n:curves:\n:alt: Four curves.\n```\n"
+    book = write_book(tmp_path, {"side": f"{TITLE}{NAMED}{table}{plot}"})
+    done = book.build()
+    assert done.returncode == 0, done.stderr
+    first, second = book.article("chapters/side/index").select("figure")
+    rows = [[cell.get_text() for cell in row.select("th, td")] for row in first.select("tr")]
+    assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
+    assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
+    assert first.select_one("figcaption em").get_text() == "all"
+    assert second.select_one("svg[role=img]")["aria-label"] == "Four curves."
+
+
+def test_gathering_from_no_cell_fails(tmp_path: Path) -> None:
+    text = f"{TITLE}{NAMED}```{{gathered}} lost\n```\n"
+    done = write_book(tmp_path, {"side": text}).build()
+    assert done.returncode != 0
+    assert "no code cell has the tag name:lost" in done.stderr
+
+
 def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> None:
     head = HEAD.replace("---\n\n", "book:\n  pending: {paddle: still to come}\n---\n\n")
     book = write_book(tmp_path, {"late": f"{head}# Page\n\n{cells()}\n{shared('print(2)')}"})
