@@ -135,7 +135,7 @@ _DIRECTIVES: dict[str, Callable[[Directive, Rewriter], str]] = {
     **dict.fromkeys(("code", "code-block", "sourcecode"), _code),
     **dict.fromkeys(("figure", "image"), _figure),
     **dict.fromkeys(("container", "div"), _unwrapped),
-    "bibliography": _bibliography,
+    **dict.fromkeys(("bibliography", "footbibliography"), _bibliography),
     "dropdown": _details,
     "framework": _framework,
     "gathered": _gathered,

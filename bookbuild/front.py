@@ -26,8 +26,11 @@ class FrontMatter:
     small_line: int = 1
 
 
-def read_front_matter(text: str, path: Path) -> FrontMatter:
-    """Return the checked front matter; raises `PageError` with the line of the mistake."""
+def read_front_matter(text: str, path: Path, find_files: bool = True) -> FrontMatter:
+    """Return the checked front matter; raises `PageError` with the line of the mistake.
+
+    `find_files=False` is for scripts that make the files which the page lists.
+    """
     try:
         data = yaml.safe_load(text) or {}
         lines = _key_lines(text)
@@ -47,7 +50,8 @@ def read_front_matter(text: str, path: Path) -> FrontMatter:
             raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, lines[key])
         if problem := _CHECKS[key](value):
             raise PageError(f"`{key}` {problem}", path, lines[key])
-    if lost := [name for name in book.get("files", ()) if not (path.parent / name).is_file()]:
+    lost = [name for name in book.get("files", ()) if not (path.parent / name).is_file()]
+    if lost and find_files:
         raise PageError(f"no file {lost[0]}, seen from the page", path, lines["files"])
     book["files"] = tuple(book.get("files", ()))
     return FrontMatter(

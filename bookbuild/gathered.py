@@ -60,11 +60,15 @@ def table(head: str, rows: Rows) -> str:
     for entry, values in rows.items():
         cells = "".join(f"<td>{escape(values.get(key, ''))}</td>" for key in FRAMEWORKS)
         lines.append(f'<tr><th scope="row">{escape(entry)}</th>{cells}</tr>')
-    return '<table class="table book-gathered">' + "\n".join(lines) + "</tbody></table>"
+    inner = "\n".join(lines)
+    return f'<div class="book-gathered"><table class="table">{inner}</tbody></table></div>'
 
 
 def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
-    """Return a plot in SVG, one curve a framework, in the colours of the page."""
+    """Return a plot in SVG, one curve a framework, in the colours of the page.
+
+    Raises `ValueError` where a value is no number.
+    """
     import matplotlib
 
     ink = {f"{part}.color": INK for part in ("text", "xtick", "ytick")}
@@ -76,7 +80,7 @@ def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
         figure = Figure(figsize=(6.4, 3.4), layout="constrained", facecolor="none")
         axes = figure.add_subplot()
         for key, colour, style in zip(FRAMEWORKS, cycle(COLOURS), cycle(STYLES)):
-            points = [(float(x), float(row[key])) for x, row in rows.items() if key in row]
+            points = [(_number(x), _number(row[key])) for x, row in rows.items() if key in row]
             axes.plot(
                 *zip(*points, strict=True),
                 color=colour, linestyle=style, linewidth=2, label=FRAMEWORKS[key].label,
@@ -92,6 +96,13 @@ def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
     return f'<svg role="img" aria-label="{escape(alt)}" class="book-curves"' + svg[start:]
 
 
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"a curve is drawn of numbers, and {text!r} is none") from None
+
+
 class GatheredDirective(SphinxDirective):
     """Show the values of a named cell in all frameworks; the body is the caption."""
 
@@ -101,17 +112,20 @@ class GatheredDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""
+        name = self.arguments[0]
+        if "book_page" not in self.env.temp_data:
+            raise self.error(f"no code cell has the tag name:{name}: the page has no code cell")
         page, outputs = self.env.temp_data["book_page"]
         try:
-            first, second, rows = columns(page, outputs, self.arguments[0])
+            first, second, rows = columns(page, outputs, name)
+            if not rows:
+                return []  # nothing is stored yet, of which the build has warned
+            if "curves" in self.options:
+                html = curves((first, second), rows, self.options.get("alt", ""))
+            else:
+                html = table(first, rows)
         except (LookupError, ValueError) as error:
             raise self.error(str(error)) from None
-        if not rows:
-            return []  # nothing is stored yet, of which the build has warned
-        if "curves" in self.options:
-            html = curves((first, second), rows, self.options.get("alt", ""))
-        else:
-            html = table(first, rows)
         figure = nodes.figure("", nodes.raw("", html, format="html"))
         if self.content:
             caption = nodes.caption()

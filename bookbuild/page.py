@@ -30,8 +30,11 @@ def pages(root: Path) -> list[Path]:
     return [path for path in sorted(root.glob("chapters/*/index.md")) if parse_page(path).cells]
 
 
-def parse_page(path: Path) -> Page:
-    """Read and check a page; raises `PageError` with file and line of the first mistake."""
+def parse_page(path: Path, find_files: bool = True) -> Page:
+    """Read and check a page; raises `PageError` with file and line of the first mistake.
+
+    `find_files=False` lets pass a page that lists a file which is not there.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -42,7 +45,7 @@ def parse_page(path: Path) -> Page:
     if tokens and tokens[0].type == "front_matter":
         head = tokens.pop(0)
         start = head.map[1] if head.map else 0
-        front = read_front_matter(head.content, path)
+        front = read_front_matter(head.content, path, find_files)
     elif text.startswith("---"):
         raise PageError("front matter is not closed: a line with --- is missing", path, 1)
     blocks = tuple(_Splitter(path, front, parser).split(tokens, text.splitlines(), start))

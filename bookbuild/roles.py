@@ -158,8 +158,8 @@ def _code(text: str, context: Context) -> str:
 
 
 _ROLES: dict[str, Callable[[str, Context], str]] = {
-    **dict.fromkeys(("cite", "cite:p"), partial(_cite, textual=False)),
-    "cite:t": partial(_cite, textual=True),
+    **dict.fromkeys(("cite", "cite:p", "footcite", "footcite:p"), partial(_cite, textual=False)),
+    **dict.fromkeys(("cite:t", "footcite:t"), partial(_cite, textual=True)),
     "ref": _ref,
     "numref": _numref,
     **dict.fromkeys(("eq", "math:numref"), _eq),

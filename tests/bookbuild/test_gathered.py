@@ -76,3 +76,8 @@ def test_curves_are_one_line_a_framework_in_the_colours_of_the_page() -> None:
     assert "currentColor" in drawn
     assert "#123456" not in drawn
     assert drawn == curves(("images", "accuracy"), rows, 'four "curves"')
+
+
+def test_a_curve_is_drawn_of_numbers() -> None:
+    with pytest.raises(ValueError, match="'three' is none"):
+        curves(("images", "accuracy"), {"three": {"torch": "0.5"}}, "")

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from bookbuild.definitions import definitions
+from bookbuild.page import parse_page
+from d2lcompat import FRAMEWORKS
+
+PAGE = """Text
+
+```{code-cell}
+:tags: [torch]
+from math import pi as number
+raise SystemExit("this is not executed")
+```
+
+OTHERS
+
+```{code-cell}
+:tags: [parameters]
+size = 3
+```
+
+```{code-cell}
+class Net:
+    area = number * size
+other = Net()
+```
+"""
+
+OTHERS = "\n\n".join(
+    f"```{{code-cell}}\n:tags: [{key}]\nnumber = 2\n```" for key in FRAMEWORKS if key != "torch"
+)
+
+
+def test_imports_functions_classes_and_parameters_are_defined(write_page) -> None:
+    page = parse_page(write_page(PAGE.replace("OTHERS", OTHERS)))
+    names = definitions(page, "torch")
+    assert round(names["Net"].area, 2) == 9.42
+    assert names["Net"].__module__ == f"{page.name}_torch"
+    assert "other" not in names
