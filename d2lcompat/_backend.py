@@ -6,7 +6,7 @@ hooks; here are arrays and numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,8 @@ class Backend(Weights):
         device: Any = None,
         *,
         init: str = "xavier",
+        gain: float = 1.0,
+        head_bias: float | Sequence[float] = 0.0,
         optimizer: str = "sgd",
         momentum: float = 0.0,
     ) -> Any:
@@ -80,6 +82,13 @@ class Backend(Weights):
         2010) and sets their biases to zero; `init="shared"` does so with NumPy's random numbers,
         so that after `seed(n)` all frameworks start from the same weights; `init="keep"` leaves
         what there is.
+
+        Weights that are drawn are multiplied by `gain`. With the square root of 2, the size of the
+        activations stays about the same from layer to layer where ReLUs follow (He et al., 2015).
+        `head_bias` is where the biases of the last layer begin instead, or, as a tuple, those of
+        the last few layers. A number added to all logits does not change the softmax; but in a
+        network that ends in ReLUs, as Network in Network does, it keeps classes from starting
+        below zero, where no gradient reaches them.
 
         `optimizer="sgd"` is stochastic gradient descent with learning rate `lr` and `momentum`
         (plain by default); `"adam"` is Adam (Kingma and Ba, 2015) with decay rates 0.9 and 0.999
@@ -93,20 +102,25 @@ class Backend(Weights):
         is no longer a finite number.
         """
         rule = Rule(optimizer, lr, momentum)
-        _train.check_settings(num_epochs, init, rule)
+        biases = tuple(head_bias) if isinstance(head_bias, Sequence) else (head_bias,)
+        _train.check_settings(num_epochs, _train.Start(init, gain, biases), rule)
         device = self.try_gpu() if device is None else device
         net = self._network(net, lambda: _train.peek(train_iter)[0], device)
         if init == "xavier":
             self._xavier(net, device)
         elif init == "shared":
             _checkpoint.xavier(self._slots(net), self._draw)
+        if gain != 1:
+            _checkpoint.scale(self._slots(net), gain)
+        if any(biases):
+            _checkpoint.fill_last_biases(self._slots(net), biases)
         step = self._step(net, rule, device)
         history = _train.fit(
             step,
             lambda: self.evaluate_accuracy_gpu(net, test_iter, device),
             train_iter,
             num_epochs,
-            str(device),
+            _train.device_name(device),
         )
         net.history = history
         return net

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -31,20 +31,19 @@ class Slot:
 
 def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str, str]) -> None:
     """Write the tensors to `path`, which is replaced as a whole or left as it was."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as serialize
 
     if not slots:
         raise ValueError("the network has no weights to save; call it on a batch first")
     path = Path(path)
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
+    # Written by us, because a file of `save_file` or of tempfile is nobody else's to read.
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        save_file(tensors, temporary, {"format": FORMAT, **metadata})
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.write_bytes(serialize(tensors, {"format": FORMAT, **metadata}))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:
@@ -59,6 +58,31 @@ def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:
             fans = (slot.shape[0] + slot.shape[1]) * int(np.prod(slot.shape[2:]))
             bound = (6 / fans) ** 0.5
             slot.set(draw.uniform(-bound, bound, slot.shape).astype(np.float32))
+
+
+def scale(slots: Sequence[Slot], gain: float) -> None:
+    """Multiply the weights of convolutions and dense layers by `gain`."""
+    for slot in slots:
+        if len(slot.shape) > 1:
+            slot.set((slot.get() * gain).astype(np.float32))
+
+
+def fill_last_biases(slots: Sequence[Slot], values: Sequence[float]) -> None:
+    """Set the biases of the last layers, one value a layer, the last layer's last.
+
+    Raises `ValueError` if there are fewer layers, or one has no biases.
+    """
+    layers = list(dict.fromkeys(slot.name.partition(".")[0] for slot in slots))
+    biases = {slot.name: slot for slot in slots if slot.name.endswith(".bias")}
+    if len(layers) < len(values):
+        raise ValueError(f"head_bias is for {len(values)} layers, the network has {len(layers)}")
+    last = layers[-len(values) :]
+    pairs = [(f"{layer}.bias", value) for layer, value in zip(last, values, strict=True)]
+    for name, _ in pairs:
+        if name not in biases:
+            raise ValueError(f"head_bias needs biases, and the network has no {name!r}")
+    for name, value in pairs:
+        biases[name].set(np.full(biases[name].shape, value, np.float32))
 
 
 def flattens(slots: Sequence[Slot]) -> bool:

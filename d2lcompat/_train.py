@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,8 +30,8 @@ class History:
 
     `train_loss` is the mean cross-entropy in nats, the accuracies are fractions of 1.
     `examples_per_sec` counts training examples over the wall-clock time of the training passes,
-    data loading included, evaluation left out; `device` is where they ran; `input_shape` is the
-    shape of one example.
+    data loading included, evaluation left out; `device` is where they ran, `cpu` or `gpu:0`;
+    `input_shape` is the shape of one example.
     """
 
     device: str
@@ -88,14 +89,38 @@ class Accumulator:
         return self.data[index]
 
 
-def check_settings(num_epochs: int, init: str, rule: Rule) -> None:
+def device_name(device: Any) -> str:
+    """Return a framework's device in the same words in all four: `cpu`, `gpu:0`."""
+    found = re.search(r"(cpu|gpu|cuda)\W*(\d*)", str(device).lower())
+    if found is None:
+        return str(device)
+    return "cpu" if found[1] == "cpu" else f"gpu:{found[2] or 0}"
+
+
+@dataclass(frozen=True)
+class Start:
+    """Say where the weights begin: how they are drawn, how wide, and the last layers' biases."""
+
+    init: str
+    gain: float = 1.0
+    biases: Sequence[float] = ()
+
+
+def check_settings(num_epochs: int, start: Start, rule: Rule) -> None:
     """Raise `ValueError` for training settings that make no sense, before any work is done."""
     if not isinstance(num_epochs, int) or num_epochs < 1:
         raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
     lr, momentum = rule.lr, rule.momentum
     if not (isinstance(lr, (int, float)) and math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    _check_word("init", init, INITS)
+    _check_word("init", start.init, INITS)
+    if not (isinstance(start.gain, (int, float)) and math.isfinite(start.gain) and start.gain > 0):
+        raise ValueError(f"gain must be a number above 0, not {start.gain!r}")
+    for bias in start.biases:
+        if not (isinstance(bias, (int, float)) and math.isfinite(bias)):
+            raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
+    if start.init == "keep" and (start.gain != 1 or any(start.biases)):
+        raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
     _check_word("optimizer", rule.optimizer, OPTIMIZERS)
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")

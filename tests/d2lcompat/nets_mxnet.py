@@ -314,6 +314,10 @@ def flattened() -> Any:
     return sequence(nn.Conv2D(2, 3, padding=1), nn.Dense(10))
 
 
+def unbiased() -> Any:
+    return sequence(nn.Dense(10, use_bias=False))
+
+
 def dropping() -> Any:
     return sequence(nn.Flatten(), nn.Dropout(0.5), nn.Dense(10))
 

@@ -310,6 +310,10 @@ def flattened() -> nn.Layer:
     return nn.Sequential(nn.Conv2D(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(2 * 8 * 8, 10))
 
 
+def unbiased() -> nn.Layer:
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias_attr=False))
+
+
 def dropping() -> nn.Layer:
     return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(64, 10))
 

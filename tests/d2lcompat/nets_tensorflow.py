@@ -355,6 +355,11 @@ def flattened() -> Any:
     ])  # fmt: skip
 
 
+def unbiased() -> Any:
+    layers = tf.keras.layers
+    return tf.keras.Sequential([layers.Flatten(), layers.Dense(10, use_bias=False)])
+
+
 def dropping() -> Any:
     return tf.keras.Sequential([
         tf.keras.layers.Flatten(), tf.keras.layers.Dropout(0.5), tf.keras.layers.Dense(10),

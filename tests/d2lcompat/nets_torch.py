@@ -311,6 +311,10 @@ def flattened() -> nn.Module:
     return nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.Flatten(), nn.Linear(2 * 8 * 8, 10))
 
 
+def unbiased() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10, bias=False))
+
+
 def dropping() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(64, 10))
 

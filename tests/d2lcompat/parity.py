@@ -1,7 +1,8 @@
 """NiN at 224×224 in float64: what the four frameworks are compared with.
 
 Run as a script it writes the reference with PyTorch, in a process of its own, because frameworks
-never share one. `reference()` does so once and keeps the file until this one changes.
+never share one. `reference()` does so once and keeps the file until this one, the resizing or a
+version changes.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def reference() -> Tensors:
     clear the narrowest is, relative to the scale of its layer.
     """
     KEPT.mkdir(parents=True, exist_ok=True)
-    path = KEPT / f"{hashlib.sha256(HERE.read_bytes()).hexdigest()[:16]}.npz"
+    made_of = [HERE, Path(_batches.__file__), HERE.parents[2] / "requirements.txt"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()
+    path = KEPT / f"{digest[:16]}.npz"
     if not path.exists():
         for old in KEPT.glob("*.npz"):
             old.unlink()
@@ -83,26 +86,27 @@ def main(path: Path) -> None:
     for t in w.values():
         t.requires_grad_()
 
-    def forward(images: np.ndarray) -> tuple[torch.Tensor, float]:
-        """Return the logits, and the narrowest decision relative to the scale of its layer."""
+    def forward(images: np.ndarray, look: bool = False) -> tuple[torch.Tensor, float]:
+        """Return the logits and, if asked to `look`, the narrowest decision on its scale."""
         H, narrow = torch.tensor(images, dtype=torch.float64), np.inf
         for i, (_, _, _, stride, padding) in enumerate(CONVOLUTIONS):
             A = F.conv2d(H, w[f"{i}.weight"], w[f"{i}.bias"], stride, padding)
-            scale = A.detach().square().mean().sqrt()
-            narrow = min(narrow, float(A.detach().abs().min() / scale))
             H = F.relu(A)
+            if look:
+                scale = A.square().mean().sqrt()
+                narrow = min(narrow, float(A.abs().min() / scale))
             if i in (2, 5, 8):
-                windows = H.unfold(2, 3, 2).unfold(3, 3, 2).flatten(4)
-                best = windows.detach().topk(2).values
-                gap = (best[..., 0] - best[..., 1])[best[..., 0] > 0]
-                narrow = min(narrow, float(gap.min() / scale))
+                if look:
+                    best = H.unfold(2, 3, 2).unfold(3, 3, 2).flatten(4).topk(2).values
+                    gap = (best[..., 0] - best[..., 1])[best[..., 0] > 0]
+                    narrow = min(narrow, float(gap.min() / scale))
                 H = F.max_pool2d(H, 3, 2)
         return H.mean((2, 3)), narrow
 
     out: Tensors = {}
     with torch.no_grad():
         X, y = noisy()
-        narrow = np.array([forward(X[i : i + 1])[1] for i in range(len(y))])
+        narrow = np.array([forward(X[i : i + 1], look=True)[1] for i in range(len(y))])
     kept = narrow.argsort()[-2:]
     out["X"], out["y"], out["narrow"] = X[kept], y[kept], narrow[kept]
     logits, _ = forward(out["X"])

@@ -110,6 +110,9 @@ def test_metadata(d2l: ModuleType, nets: ModuleType, key: str, batches: list[Any
         "input_shape": "[1, 8, 8]", "classes": "10", "flattened": "false",
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
+    (tmp_path / "other").touch()
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1, "who may read other new files may read this one"
 
 
 def test_a_layer_that_cannot_be_saved_is_an_error(

@@ -34,7 +34,7 @@ SIGNATURES = {
     "summary": "(net, input_shape)",
     "train_ch6": (
         "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', "
-        "optimizer='sgd', momentum=0.0)"
+        "gain=1.0, head_bias=0.0, optimizer='sgd', momentum=0.0)"
     ),
     "try_gpu": "(i=0)",
     "use_svg_display": "()",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import load_file
 from scipy import stats
 
@@ -110,3 +110,44 @@ def test_xavier_sets_every_weight(
     assert spy.seen is not None
     for name, tensor in before.items():
         assert not np.isin(spy.seen[name], tensor).any(), name
+
+
+def test_gain_widens_the_first_weights(
+    d2l: ModuleType, nets: ModuleType, get: Callable[[Any], dict[str, np.ndarray]], noise: Batch
+) -> None:
+    batch, seen = nets.batch(*noise), []
+    for gain in (1.0, 3.0):
+        d2l.seed(1)
+        net = nets.small()
+        spy = Spy(batch, lambda net=net: get(net))
+        d2l.train_ch6(net, spy, [batch], 1, 0.1, init="shared", gain=gain)
+        seen.append(spy.seen)
+    for name, tensor in seen[0].items():
+        assert_allclose(seen[1][name], 3 * tensor, rtol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("init", ["xavier", "shared"], scope="function")
+@pytest.mark.parametrize(("head_bias", "expected"), [(1.5, [0, 1.5]), ((0.5, 1.5), [0.5, 1.5])])
+def test_head_bias_is_where_the_last_biases_begin(
+    d2l: ModuleType, nets: ModuleType, get: Callable[[Any], dict[str, np.ndarray]], noise: Batch,
+    init: str, head_bias: Any, expected: list[float],
+) -> None:  # fmt: skip
+    net, batch = nets.small(), nets.batch(*noise)
+    spy = Spy(batch, lambda: get(net))
+    d2l.train_ch6(net, spy, [batch], 1, 0.1, init=init, head_bias=head_bias)
+    biases = [tensor for name, tensor in sorted(spy.seen.items()) if name.endswith("bias")]
+    assert len(biases) == len(expected)
+    for bias, value in zip(biases, expected, strict=True):
+        assert_array_equal(bias, value)
+
+
+@pytest.mark.parametrize(
+    ("head_bias", "message"),
+    [(1.0, "no '0.bias'"), ((1.0, 1.0), "for 2 layers, the network has 1")],
+)
+def test_head_bias_needs_biases(
+    d2l: ModuleType, nets: ModuleType, noise: Batch, head_bias: Any, message: str
+) -> None:
+    batch = nets.batch(*noise)
+    with pytest.raises(ValueError, match=message):
+        d2l.train_ch6(nets.unbiased(), [batch], [batch], 1, 0.1, head_bias=head_bias)

@@ -180,3 +180,15 @@ def test_accumulator_of_another_number(arguments: tuple[int, ...]) -> None:
 
 def test_peek() -> None:
     assert _train.peek(batches(2, 3))[1].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("device", "name"),
+    [
+        ("cpu", "cpu"), ("cpu(0)", "cpu"), ("Place(cpu)", "cpu"), ("/CPU:0", "cpu"),
+        ("cuda", "gpu:0"), ("cuda:1", "gpu:1"), ("gpu(1)", "gpu:1"), ("Place(gpu:1)", "gpu:1"),
+        ("/job:localhost/replica:0/task:0/device:GPU:1", "gpu:1"), ("mps", "mps"),
+    ],
+)  # fmt: skip
+def test_devices_have_the_same_names_in_all_frameworks(device: str, name: str) -> None:
+    assert _train.device_name(device) == name

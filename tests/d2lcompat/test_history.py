@@ -27,7 +27,7 @@ def test_tiny_data(
     assert all(0 <= accuracy <= 1 for accuracy in history.train_acc + history.test_acc)
     assert all(isinstance(value, float) for value in history.train_loss + history.train_acc)
     assert history.examples_per_sec > 0
-    assert history.device == str(d2l.try_gpu())
+    assert history.device in ("cpu", "gpu:0")
 
 
 def test_the_returned_network_is_the_one_given(
@@ -107,6 +107,15 @@ def test_no_data_is_an_error(d2l: ModuleType, nets: ModuleType, function: str) -
             {"init": "kaiming"},
             "init must be one of 'xavier', 'shared', 'keep', not 'kaiming'",
         ),
+        (
+            (1, 0.1),
+            {"head_bias": float("inf")},
+            "head_bias must be a finite number, or several, not inf",
+        ),
+        ((1, 0.1), {"head_bias": (0, "1")}, "head_bias must be a finite number, .*, not '1'"),
+        ((1, 0.1), {"head_bias": 1, "init": "keep"}, "init='keep' leaves all as it is"),
+        ((1, 0.1), {"gain": 2, "init": "keep"}, "init='keep' leaves all as it is"),
+        ((1, 0.1), {"gain": 0.0}, "gain must be a number above 0, not 0.0"),
         ((1, 0.1), {"momentum": 1.0}, "momentum must be at least 0 and below 1, not 1.0"),
         ((1, 0.1), {"optimizer": "lion"}, "optimizer must be one of 'sgd', 'adam', not 'lion'"),
         ((1, 0.1), {"optimizer": "adam", "momentum": 0.5}, "momentum is a setting of 'sgd'"),
