@@ -169,4 +169,5 @@ def processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     name = names[0] if names else platform.processor() or platform.machine()
-    return f"{name}, {usable_cores()} cores"
+    cores = usable_cores()
+    return f"{name}, {cores} core{'s' if cores != 1 else ''}"

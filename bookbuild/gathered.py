@@ -86,6 +86,7 @@ def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
                 color=colour, linestyle=style, linewidth=2, label=FRAMEWORKS[key].label,
             )  # fmt: skip
         axes.set(xlabel=heads[0], ylabel=heads[1])
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))  # two plots can be compared
         axes.grid(color=INK, alpha=0.2)
         axes.legend(frameon=False)
         file = io.StringIO()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+from d2lcompat import _data
+
+NIN = Path(__file__).parents[2] / "chapters" / "nin"
 Tensors = dict[str, np.ndarray]
 
 
@@ -70,3 +74,24 @@ def test_ten_steps_of_sgd(
     # The weights hardly move in ten steps: so the way they went is compared as well.
     ways = {n: error(after[n] - t, expected[f"after {n}"] - t) for n, t in before.items()}
     assert max(ways.values()) <= 1e-2, ways
+
+
+def test_the_trained_network_predicts_the_same(
+    d2l: ModuleType, nets: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("D2LCOMPAT_MAX_EXAMPLES", "512")
+    net = nets.nin()
+    d2l.load_weights(net, NIN / "nin.safetensors")
+    logits, labels = d2l.predict(net, d2l.load_data_fashion_mnist(64, resize=224)[1])
+    precise = np.load(NIN / "logits.npy")[:512]
+    assert error(logits, precise) < 1e-5
+    best = np.sort(precise, axis=1)
+    clear = best[:, -1] - best[:, -2] > 1e-4
+    assert clear.sum() > 500
+    assert (logits.argmax(1) == precise.argmax(1))[clear].all()
+    assert (logits.argmax(1) == labels).mean() > 0.85  # 0.9 of all, four standard errors below
+
+
+def test_the_trained_network_is_right_in_nine_of_ten(key: str) -> None:
+    precise, labels = np.load(NIN / "logits.npy"), _data.fashion_mnist()[1].labels
+    assert (precise.argmax(1) == labels).mean() >= 0.9
