@@ -1,0 +1,96 @@
+"""How often does NiN stall? Short runs from many seeds: `make stability`, hours on two cores.
+
+Each run trains the NiN page's network with the page's settings on `IMAGES` training images, and
+adds a line to `stability.csv` beside this file. Runs that are there already are not repeated.
+Frameworks never share a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bookbuild.definitions import definitions
+from bookbuild.page import parse_page
+from d2lcompat import FRAMEWORKS
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+TABLE = Path(__file__).parent / "stability.csv"
+COLUMNS = ("framework", "version", "seed", "resize", "batch_size", "lr", "images", "tested",
+        "loss", "accuracy", "never")  # fmt: skip
+IMAGES, TESTED = 60_000, 2_048
+
+
+class First:
+    """The first `n` batches of an iterator, in a new order each time."""
+
+    def __init__(self, data_iter: Any, n: int) -> None:
+        self.data_iter, self.n = data_iter, n
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __iter__(self) -> Iterator[Any]:
+        return islice(self.data_iter, self.n)
+
+
+def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
+    """Train from a seed, and return test loss, accuracy and the number of classes not predicted."""
+    d2l = import_module(f"d2lcompat.{key}")
+    d2l.seed(seed)
+    size = page["batch_size"]
+    train_iter, test_iter = d2l.load_data_fashion_mnist(size, page["resize"])
+    test_iter = First(test_iter, TESTED // size)
+    net = page["NiN"](in_channels=1, num_classes=10)
+    net = d2l.train_ch6(
+        net, First(train_iter, IMAGES // size), test_iter, 1, page["lr"],
+        init="shared", gain=2**0.5, head_bias=(0.1, 0.1, 1.0), optimizer="adam",
+    )  # fmt: skip
+    logits, labels = d2l.predict(net, test_iter)
+    logits = logits.astype(float) - logits.max(1, keepdims=True)
+    losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(labels)), labels]
+    predicted = logits.argmax(1)
+    return {
+        "loss": f"{losses.mean():.3f}",
+        "accuracy": f"{(predicted == labels).mean():.4f}",
+        "never": 10 - len(np.unique(predicted)),
+    }
+
+
+def main() -> None:
+    """Make the runs that are missing."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--framework", choices=list(FRAMEWORKS), required=True)
+    parser.add_argument("--seeds", type=int, default=10)
+    asked = parser.parse_args()
+    key = asked.framework
+    page = definitions(parse_page(CHAPTERS / "nin" / "index.md", find_files=False), key)
+    settings = {name: page[name] for name in ("resize", "batch_size", "lr")}
+    settings |= {"images": IMAGES, "tested": TESTED}
+    rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []
+    for row in rows:
+        if any(row[name] != str(value) for name, value in settings.items()):
+            parser.error(f"{TABLE} holds runs of other settings: move it away, then run again")
+    done = {int(row["seed"]) for row in rows if row["framework"] == key}
+    version = import_module(FRAMEWORKS[key].package).__version__
+    for seed in sorted(set(range(asked.seeds)) - done):
+        row = {"framework": key, "version": version, "seed": seed, **settings}
+        row |= measure(key, seed, page)
+        new = not TABLE.exists()
+        with TABLE.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
