@@ -77,7 +77,7 @@ def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
     with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none"}):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6.4, 3.4), layout="constrained", facecolor="none")
+        figure = Figure(figsize=(5.2, 3.2), layout="constrained", facecolor="none")
         axes = figure.add_subplot()
         for key, colour, style in zip(FRAMEWORKS, cycle(COLOURS), cycle(STYLES)):
             points = [(_number(x), _number(row[key])) for x, row in rows.items() if key in row]
