@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     asked = parser.parse_args()
     key = asked.framework
-    page = definitions(parse_page(CHAPTERS / "nin" / "index.md", find_files=False), key)
+    page = definitions(parse_page(CHAPTERS / "nin" / "index.md"), key)
     settings = {name: page[name] for name in ("resize", "batch_size", "lr")}
     settings |= {"images": IMAGES, "tested": TESTED}
     rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []

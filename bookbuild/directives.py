@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bookbuild.markup import Directive, PageError
@@ -52,7 +52,11 @@ def _admonition(directive: Directive, plain: Rewriter) -> str:
     title, body = _titled(directive)
     text = plain(body, directive.body_line)
     quoted = [f"**{plain(title, directive.line)}**", "", *text.splitlines()]
-    return "\n".join(f"> {line}".rstrip() for line in quoted).rstrip("\n>").rstrip()
+    return _quote(quoted)
+
+
+def _quote(lines: Iterable[str]) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in lines).rstrip("\n>").rstrip()
 
 
 def _titled(directive: Directive) -> tuple[str, str]:
@@ -118,7 +122,7 @@ def _gathered(directive: Directive, plain: Rewriter) -> str:
     """Return the caption: a notebook has run in one framework, and does not know the others."""
     caption = plain(directive.body, directive.body_line)
     site = "The book's page shows this for all frameworks, side by side."
-    return f"> {caption} {site}".replace(">  ", "> ")
+    return _quote(f"{caption} {site}".strip().splitlines())
 
 
 def _unwrapped(directive: Directive, plain: Rewriter) -> str:

@@ -103,7 +103,7 @@ class Backend(Weights):
         """
         rule = Rule(optimizer, lr, momentum)
         biases = tuple(head_bias) if isinstance(head_bias, Sequence) else (head_bias,)
-        _train.check_settings(num_epochs, _train.Start(init, gain, biases), rule)
+        _train.check_settings(num_epochs, init, gain, biases, rule)
         device = self.try_gpu() if device is None else device
         net = self._network(net, lambda: _train.peek(train_iter)[0], device)
         if init == "xavier":

@@ -97,29 +97,22 @@ def device_name(device: Any) -> str:
     return "cpu" if found[1] == "cpu" else f"gpu:{found[2] or 0}"
 
 
-@dataclass(frozen=True)
-class Start:
-    """Say where the weights begin: how they are drawn, how wide, and the last layers' biases."""
-
-    init: str
-    gain: float = 1.0
-    biases: Sequence[float] = ()
-
-
-def check_settings(num_epochs: int, start: Start, rule: Rule) -> None:
+def check_settings(
+    num_epochs: int, init: str, gain: float, biases: Sequence[float], rule: Rule
+) -> None:
     """Raise `ValueError` for training settings that make no sense, before any work is done."""
     if not isinstance(num_epochs, int) or num_epochs < 1:
         raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
     lr, momentum = rule.lr, rule.momentum
     if not (isinstance(lr, (int, float)) and math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    _check_word("init", start.init, INITS)
-    if not (isinstance(start.gain, (int, float)) and math.isfinite(start.gain) and start.gain > 0):
-        raise ValueError(f"gain must be a number above 0, not {start.gain!r}")
-    for bias in start.biases:
+    _check_word("init", init, INITS)
+    if not (isinstance(gain, (int, float)) and math.isfinite(gain) and gain > 0):
+        raise ValueError(f"gain must be a number above 0, not {gain!r}")
+    for bias in biases:
         if not (isinstance(bias, (int, float)) and math.isfinite(bias)):
             raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
-    if start.init == "keep" and (start.gain != 1 or any(start.biases)):
+    if init == "keep" and (gain != 1 or any(biases)):
         raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
     _check_word("optimizer", rule.optimizer, OPTIMIZERS)
     if not 0 <= momentum < 1:

@@ -77,9 +77,9 @@ def test_ten_steps_of_sgd(
 
 
 def test_the_trained_network_predicts_the_same(
-    d2l: ModuleType, nets: ModuleType, monkeypatch: pytest.MonkeyPatch
+    d2l: ModuleType, nets: ModuleType, examples: Callable[[int], None]
 ) -> None:
-    monkeypatch.setenv("D2LCOMPAT_MAX_EXAMPLES", "512")
+    examples(512)
     net = nets.nin()
     d2l.load_weights(net, NIN / "nin.safetensors")
     logits, labels = d2l.predict(net, d2l.load_data_fashion_mnist(64, resize=224)[1])
