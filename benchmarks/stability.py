@@ -1,7 +1,7 @@
 """How often does NiN stall? Short runs from many seeds: `make stability`, hours on two cores.
 
 Each run trains the NiN page's network with the page's settings on `IMAGES` training images, and
-adds a line to `stability.csv` beside this file. Runs that are there already are not repeated.
+adds a line to `chapters/parity/stability.csv`. Runs that are there already are not repeated.
 Frameworks never share a process.
 """
 
@@ -22,10 +22,11 @@ from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
-TABLE = Path(__file__).parent / "stability.csv"
-COLUMNS = ("framework", "version", "seed", "resize", "batch_size", "lr", "images", "tested",
-        "loss", "accuracy", "never")  # fmt: skip
+TABLE = CHAPTERS / "parity" / "stability.csv"
 IMAGES, TESTED = 60_000, 2_048
+START = {"init": "shared", "gain": 2**0.5, "head_bias": (0.1, 0.1, 1.0)}
+COLUMNS = ("framework", "version", "seed", "resize", "batch_size", "lr", *START, "images", "tested",
+        "loss", "accuracy", "never")  # fmt: skip
 
 
 class First:
@@ -51,7 +52,7 @@ def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
     net = page["NiN"](in_channels=1, num_classes=10)
     net = d2l.train_ch6(
         net, First(train_iter, IMAGES // size), test_iter, 1, page["lr"],
-        init="shared", gain=2**0.5, head_bias=(0.1, 0.1, 1.0), optimizer="adam",
+        optimizer="adam", **START,
     )  # fmt: skip
     logits, labels = d2l.predict(net, test_iter)
     logits = logits.astype(float) - logits.max(1, keepdims=True)
@@ -64,29 +65,38 @@ def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def stored(settings: dict[str, Any]) -> list[dict[str, str]]:
+    """The runs in the table; `ValueError` if any has other settings."""
+    rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []
+    for row in rows:
+        if any(row.get(name) != str(value) for name, value in settings.items()):
+            raise ValueError(f"{TABLE} holds runs of other settings: move it away, then run again")
+    return rows
+
+
 def main() -> None:
     """Make the runs that are missing."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--framework", choices=list(FRAMEWORKS), required=True)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(10))
     asked = parser.parse_args()
     key = asked.framework
-    page = definitions(parse_page(CHAPTERS / "nin" / "index.md"), key)
+    page = definitions(parse_page(CHAPTERS / "nin" / "index.md", find_files=False), key)
     settings = {name: page[name] for name in ("resize", "batch_size", "lr")}
-    settings |= {"images": IMAGES, "tested": TESTED}
-    rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []
-    for row in rows:
-        if any(row[name] != str(value) for name, value in settings.items()):
-            parser.error(f"{TABLE} holds runs of other settings: move it away, then run again")
-    done = {int(row["seed"]) for row in rows if row["framework"] == key}
+    settings |= START | {"images": IMAGES, "tested": TESTED}
     version = import_module(FRAMEWORKS[key].package).__version__
-    for seed in sorted(set(range(asked.seeds)) - done):
+    for seed in asked.seeds:
+        try:
+            rows = stored(settings)
+        except ValueError as error:
+            parser.error(str(error))
+        if (key, str(seed)) in {(row["framework"], row["seed"]) for row in rows}:
+            continue
         row = {"framework": key, "version": version, "seed": seed, **settings}
         row |= measure(key, seed, page)
-        new = not TABLE.exists()
         with TABLE.open("a", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            if new:
+            if not rows:
                 writer.writeheader()
             writer.writerow(row)
         print(", ".join(f"{name} {value}" for name, value in row.items()), flush=True)

@@ -1,0 +1,56 @@
+"""The table of ten seeds is whole, and was made with the settings that the NiN page shows."""
+
+from __future__ import annotations
+
+import ast
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookbuild.page import parse_page
+from d2lcompat import FRAMEWORKS
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[dict[str, str]]:
+    """Return the rows of the table."""
+    with (CHAPTERS / "parity" / "stability.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, Any]:
+    """Return the page's parameters, and the keywords of its first call of `train_ch6`."""
+    found: dict[str, Any] = {}
+    cells = parse_page(CHAPTERS / "nin" / "index.md").cells
+    exec(next(cell.source for cell in cells if "parameters" in cell.tags), found)
+    calls = (
+        node
+        for cell in cells
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "d2l.train_ch6"
+    )
+    return found | {word.arg: eval(ast.unparse(word.value)) for word in next(calls).keywords}
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_ten_seeds_once_each(key: str, runs: list[dict[str, str]]) -> None:
+    assert sorted(int(run["seed"]) for run in runs if run["framework"] == key) == list(range(10))
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_none_stalls(key: str, runs: list[dict[str, str]]) -> None:
+    own = [run for run in runs if run["framework"] == key]
+    assert max(float(run["loss"]) for run in own) < 2.2
+    assert {run["never"] for run in own} == {"0"}
+
+
+@pytest.mark.parametrize("name", ["resize", "batch_size", "lr", "init", "gain", "head_bias"])
+def test_settings_are_the_pages(
+    name: str, runs: list[dict[str, str]], settings: dict[str, Any]
+) -> None:
+    assert {run[name] for run in runs} == {str(settings[name])}
