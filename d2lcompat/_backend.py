@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from . import _batches, _checkpoint, _train
+from ._diagnose import Diagnosis
 from ._hooks import Rule
 from ._plot import as_array
 from ._weights import Weights
 
 
-class Backend(Weights):
+class Backend(Diagnosis, Weights):
     """The public helpers, on top of a framework's hooks."""
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class Backend(Weights):
         `(n,)`. Training samples are shuffled one by one, anew in each pass.
         Raises `ValueError` for sizes below 1, `FileNotFoundError` where the data cannot be had.
         """
-        train, test = _batches.load(batch_size, resize, self._tensors)
+        train, test = _batches.load(batch_size, resize, self._tensors, self._resize)
         return self._data_iter(train), self._data_iter(test)
 
     def accuracy(self, y_hat: Any, y: Any) -> float:
@@ -74,6 +75,7 @@ class Backend(Weights):
         head_bias: float | Sequence[float] = 0.0,
         optimizer: str = "sgd",
         momentum: float = 0.0,
+        precision: str = "float32",
     ) -> Any:
         """Train a classifier on the cross-entropy of its logits, and return it.
 
@@ -95,15 +97,20 @@ class Backend(Weights):
         and epsilon 1e-8, which TensorFlow and MXNet add before the bias is corrected, PyTorch
         and PaddlePaddle after.
 
+        `precision="bfloat16"` lets convolutions and dense layers compute in bfloat16 during
+        training, which is faster where the hardware has it; weights, loss and evaluation stay in
+        float32. PyTorch offers it, and TensorFlow on the CPU.
+
         `device` defaults to `try_gpu()`. The returned network has a `history`:
         `train_loss`, `train_acc` and `test_acc` with an entry an epoch, `examples_per_sec`,
         `device`.
         Raises `ValueError` for settings that make no sense, `FloatingPointError` when the loss
         is no longer a finite number.
         """
-        rule = Rule(optimizer, lr, momentum)
+        rule = Rule(optimizer, lr, momentum, precision)
         biases = tuple(head_bias) if isinstance(head_bias, Sequence) else (head_bias,)
         _train.check_settings(num_epochs, init, gain, biases, rule)
+        _train.check_word("precision", precision, self.precisions)
         device = self.try_gpu() if device is None else device
         net = self._network(net, lambda: _train.peek(train_iter)[0], device)
         if init == "xavier":
@@ -115,6 +122,7 @@ class Backend(Weights):
         if any(biases):
             _checkpoint.fill_last_biases(self._slots(net), biases)
         step = self._step(net, rule, device)
+        train_iter, test_iter = (self._near(data, device) for data in (train_iter, test_iter))
         history = _train.fit(
             step,
             lambda: self.evaluate_accuracy_gpu(net, test_iter, device),

@@ -10,20 +10,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ._batches import Batches
+from ._batches import Batches, multiply
 
 Forward = Callable[[Any], np.ndarray]
-Note = Callable[[Any, tuple[int, ...]], None]
+Note = Callable[[Any, Any], None]
 Step = Callable[[Any, Any], tuple[float, float, int]]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Say how gradients move the weights: which optimizer, with which settings."""
+    """Say how gradients move the weights: which optimizer, with which settings.
+
+    `precision` is what convolutions and dense layers compute in; the weights are float32.
+    """
 
     optimizer: str
     lr: float
     momentum: float = 0.0
+    precision: str = "float32"
 
 
 class Hooks(ABC):
@@ -40,6 +44,7 @@ class Hooks(ABC):
     layout: ClassVar[str] = "NCHW"
     roles: ClassVar[Sequence[tuple[str, str]]]
     axes: ClassVar[dict[int, tuple[int, ...]]] = {}
+    precisions: ClassVar[Sequence[str]] = ("float32",)
 
     @abstractmethod
     def try_gpu(self, i: int = 0) -> Any:
@@ -50,12 +55,23 @@ class Hooks(ABC):
         """Seed the framework's random numbers."""
 
     @abstractmethod
-    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
-        """Turn images `(n, h, w)` and labels `(n,)` into the framework's batch."""
+    def _tensors(self, X: Any, y: np.ndarray) -> tuple[Any, Any]:
+        """Turn images `(n, h, w)`, from NumPy or `_resize`, and labels `(n,)` into a batch."""
+
+    def _resize(self, pixels: np.ndarray, down: np.ndarray, across: np.ndarray) -> Any:
+        """Resize images `(n, h, w)`: each becomes `down @ (image @ across.T)`, in this order.
+
+        Here in NumPy, for frameworks that can take over its memory.
+        """
+        return multiply(pixels, down, across)
 
     def _data_iter(self, batches: Batches) -> Any:
         """Return the batches as what the framework's own functions take for data."""
         return batches
+
+    def _near(self, data_iter: Any, device: Any) -> Any:
+        """Return the same batches, kept where `device` is, if that saves time."""
+        return data_iter
 
     @abstractmethod
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> Any:
@@ -87,7 +103,7 @@ class Hooks(ABC):
 
     @abstractmethod
     def _watch(self, net: Any, parts: Sequence[Any], X: Any, note: Note) -> None:
-        """Run `net` on `X` without training, and note the shape of each part's output."""
+        """Run `net` on `X` without training, and note each part with its output, a tensor."""
 
     @abstractmethod
     def _build(self, net: Any, input_shape: tuple[int, ...] | None) -> None:

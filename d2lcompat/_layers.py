@@ -80,8 +80,8 @@ class Layers(Hooks):
     def _rows(self, net: Any, parts: Sequence[Any], X: Any) -> list[Row]:
         rows: list[Row] = []
 
-        def note(part: Any, shape: tuple[int, ...]) -> None:
-            rows.append(Row(type(part).__name__, shape, self._count(part)))
+        def note(part: Any, output: Any) -> None:
+            rows.append(Row(type(part).__name__, tuple(output.shape), self._count(part)))
 
         self._watch(net, parts, X, note)
         return rows

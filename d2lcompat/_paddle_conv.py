@@ -4,7 +4,8 @@ PaddlePaddle's own kernel for the CPU unrolls each image into a matrix; its oneD
 several times faster but runs in compiled graphs only. A whole network as one graph is no cure:
 in version 3.3 the oneDNN kernel of max pooling's gradient fails. So only the convolution itself
 is compiled, and the rest of the network runs as its author wrote it. A 1×1 convolution, and one
-of a single channel, is faster still as the matrix product that it is.
+of a single channel, is faster still as the matrix product that it is, if the bias, which
+PaddlePaddle adds and sums up on one core, is kept out of its way.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from weakref import WeakKeyDictionary
 
 import paddle
 from paddle import nn
+from paddle.autograd import PyLayer
 
-_compiled: WeakKeyDictionary[Any, Callable[[Any, Any], Any]] = WeakKeyDictionary()
+_compiled: WeakKeyDictionary[Any, Callable[..., Any]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -54,8 +56,7 @@ def _forward(layer: Any, X: Any) -> Any:
         _compiled[layer] = _compile(
             layer._stride, layer._updated_padding, layer._dilation, layer._groups
         )
-    Y = _compiled[layer](X, layer.weight)
-    return Y if layer.bias is None else Y + layer.bias.reshape([1, -1, 1, 1])
+    return _compiled[layer](X, layer.weight, layer.bias)
 
 
 def _is_product(layer: Any) -> bool:
@@ -81,17 +82,42 @@ def _multiply(layer: Any, X: Any) -> Any:
             for i in (0, 1)
         ]
         patches = nn.functional.unfold(X, kernel, stride, padding, dilation)
-    Y = paddle.matmul(layer.weight.reshape([outputs, -1]), patches)
-    if layer.bias is not None:
-        Y = Y + layer.bias.reshape([-1, 1])
-    return Y.reshape([-1, outputs, *size])
+    weight = layer.weight.reshape([outputs, -1])
+    held = (weight,) if layer.bias is None else (weight, layer.bias)
+    return _Product.apply(patches, *held).reshape([-1, outputs, *size])
 
 
-def _compile(stride: Any, padding: Any, dilation: Any, groups: int) -> Callable[[Any, Any], Any]:
-    def convolve(X: Any, weight: Any) -> Any:
+class _Product(PyLayer):
+    """Multiply the patches `(n, k, s)` of images by a weight `(o, k)` and add a bias `(o,)`."""
+
+    @staticmethod
+    def forward(ctx: Any, patches: Any, weight: Any, *bias: Any) -> Any:
+        ctx.save_for_backward(patches, weight)
+        ctx.has_bias = bool(bias)
+        Y = paddle.matmul(weight, patches)
+        if bias:
+            Y.add_(bias[0].reshape([-1, 1]))  # in place: Y is large, and nobody else has it
+        return Y
+
+    @staticmethod
+    def backward(ctx: Any, dY: Any) -> Any:
+        patches, weight = ctx.saved_tensor()
+        n, outputs, size = dY.shape
+        d_patches = None
+        if not patches.stop_gradient:  # the first layer's are the images
+            d_patches = paddle.matmul(weight, dY, transpose_x=True)
+        d_weight = paddle.matmul(dY, patches, transpose_y=True).sum(0)
+        if not ctx.has_bias:
+            return d_patches, d_weight
+        sums = paddle.matmul(dY.reshape([n * outputs, size]), paddle.ones([size, 1]))
+        return d_patches, d_weight, sums.reshape([n, outputs]).sum(0)
+
+
+def _compile(stride: Any, padding: Any, dilation: Any, groups: int) -> Callable[..., Any]:
+    def convolve(X: Any, weight: Any, bias: Any) -> Any:
         # The copy keeps PaddlePaddle from dropping the gradient when it changes the layout of
         # what a graph returns.
-        return nn.functional.conv2d(X, weight, None, stride, padding, dilation, groups).clone()
+        return nn.functional.conv2d(X, weight, bias, stride, padding, dilation, groups).clone()
 
-    compiled: Callable[[Any, Any], Any] = paddle.jit.to_static(convolve, full_graph=True)
+    compiled: Callable[..., Any] = paddle.jit.to_static(convolve, full_graph=True)
     return compiled

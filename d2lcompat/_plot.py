@@ -15,6 +15,7 @@ LABELS = (
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
 FORMATS = ("-", "m--", "g-.", "r:")
+SIDES = ("left", "right", "bottom", "top")
 STABLE = {"svg.hashsalt": "d2lcompat"}  # the same picture gives the same bytes
 
 
@@ -129,6 +130,7 @@ class Animator:
         }  # fmt: skip
         self.X: list[list[float]] = []
         self.Y: list[list[float]] = []
+        self._margins = {side: vars(self.fig.subplotpars)[side] for side in SIDES}
         self._handle: Any = None
         self._drawn, self._next = True, 0.0
         if in_notebook():
@@ -164,6 +166,8 @@ class Animator:
         self._next = began + max(0.5, 20 * cost)
 
     def _draw(self) -> None:
+        # The tight layout begins from the last one: how often was drawn before must not show.
+        self.fig.subplots_adjust(**self._margins)
         ax = self.axes[0]
         ax.cla()
         for i, (x, y) in enumerate(zip(self.X, self.Y, strict=True)):

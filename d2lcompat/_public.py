@@ -8,7 +8,7 @@ from . import FRAMEWORKS
 from ._plot import pyplot
 
 NAMES = [
-    "Accumulator", "Animator", "Timer", "accuracy", "corr2d", "evaluate_accuracy_gpu",
+    "Accumulator", "Animator", "Timer", "accuracy", "corr2d", "diagnose", "evaluate_accuracy_gpu",
     "get_fashion_mnist_labels", "load_data_fashion_mnist", "load_weights", "plt", "predict",
     "save_weights", "seed", "set_figsize", "shape_trace", "show_images", "summary", "train_ch6",
     "try_gpu", "use_svg_display",

@@ -15,6 +15,7 @@ from ._plot import Animator, in_notebook
 
 INITS = ("xavier", "shared", "keep")
 OPTIMIZERS = ("sgd", "adam")
+ENOUGH = 50  # batches an epoch, after which the loss should have moved
 
 
 class DataIter(Protocol):
@@ -106,7 +107,7 @@ def check_settings(
     lr, momentum = rule.lr, rule.momentum
     if not (isinstance(lr, (int, float)) and math.isfinite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    _check_word("init", init, INITS)
+    check_word("init", init, INITS)
     if not (isinstance(gain, (int, float)) and math.isfinite(gain) and gain > 0):
         raise ValueError(f"gain must be a number above 0, not {gain!r}")
     for bias in biases:
@@ -114,14 +115,15 @@ def check_settings(
             raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
     if init == "keep" and (gain != 1 or any(biases)):
         raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
-    _check_word("optimizer", rule.optimizer, OPTIMIZERS)
+    check_word("optimizer", rule.optimizer, OPTIMIZERS)
     if not 0 <= momentum < 1:
         raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
     if momentum and rule.optimizer != "sgd":
         raise ValueError(f"momentum is a setting of 'sgd'; {rule.optimizer!r} has its own")
 
 
-def _check_word(name: str, word: str, words: tuple[str, ...]) -> None:
+def check_word(name: str, word: str, words: Sequence[str]) -> None:
+    """Raise `ValueError` if a setting is none of the words it may be."""
     if word not in words:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, words))}, not {word!r}")
 
@@ -145,7 +147,7 @@ def fit(
     `evaluate()` returns the test accuracy. Prints the closing lines and returns the history.
     Raises `FloatingPointError` when the loss is no longer a number, `ValueError` without data.
     """
-    history, timer = History(device), Timer()
+    history, timer, first_loss = History(device), Timer(), 0.0
     timer.times.clear()
     display = _Display(train_iter, num_epochs)
     for epoch in range(num_epochs):
@@ -155,6 +157,7 @@ def fit(
             history.input_shape = tuple(X.shape[1:])
             metric.add(*step(X, y))
             _check_loss(metric[0], epoch, i)
+            first_loss = first_loss or metric[0] / max(metric[2], 1)
             display.batch(epoch, i, metric)
         timer.stop()
         if metric[2] == 0:
@@ -170,6 +173,11 @@ def fit(
         f"test acc {history.test_acc[-1]:.3f}"
     )
     print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
+    if display.num_batches >= ENOUGH and history.train_loss[0] > 0.98 * first_loss:
+        print(
+            "The loss did not move in the first epoch. d2l.diagnose(net, batch) says what may be "
+            "wrong; a batch is next(iter(train_iter))."
+        )
     return history
 
 

@@ -59,7 +59,8 @@ class MXNet(Backend):
         mx.random.seed(n)
 
     def _tensors(self, X: numpy.ndarray, y: numpy.ndarray) -> tuple[Any, Any]:
-        return np.array(X[:, None], dtype=X.dtype), np.array(y, dtype="int32")
+        images = mx.nd.from_numpy(X[:, None], zero_copy=True)  # nobody else holds this memory
+        return images.as_np_ndarray(), np.array(y, dtype="int32")
 
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> Any:
         return np.zeros(shape, ctx=_device(net))
@@ -109,7 +110,7 @@ class MXNet(Backend):
         with autograd.predict_mode():
             net(X)  # gives waiting weights their shapes
             hooks = [
-                part.register_forward_hook(lambda block, _, output: note(block, output.shape))
+                part.register_forward_hook(lambda block, _, output: note(block, output))
                 for part in parts
             ]
             try:
@@ -152,6 +153,7 @@ def _initialize(net: Any, device: Any) -> None:
 _backend = MXNet()
 
 accuracy = _backend.accuracy
+diagnose = _backend.diagnose
 evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
 load_data_fashion_mnist = _backend.load_data_fashion_mnist
 load_weights = _backend.load_weights

@@ -15,6 +15,7 @@ import numpy as np
 from ._backend import Backend
 from ._cores import usable_cores
 from ._hooks import Forward, Note, Rule, Step
+from ._memory import keep_freed_memory
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -69,8 +70,13 @@ class Paddle(Backend):
     def _seed(self, n: int) -> None:
         paddle.seed(n)
 
-    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
-        return paddle.to_tensor(X[:, None]), paddle.to_tensor(y)
+    def _tensors(self, X: Any, y: np.ndarray) -> tuple[Any, Any]:
+        X = paddle.to_tensor(X) if isinstance(X, np.ndarray) else X
+        return X.unsqueeze(1), paddle.to_tensor(y)
+
+    def _resize(self, pixels: np.ndarray, down: np.ndarray, across: np.ndarray) -> Any:
+        X, D, A = map(paddle.to_tensor, (pixels, down, across))
+        return D @ (X @ A.T)
 
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> Any:
         return paddle.zeros(shape)
@@ -86,6 +92,7 @@ class Paddle(Backend):
                     nn.initializer.Constant(0.0)(layer.bias)
 
     def _step(self, net: Any, rule: Rule, device: Any) -> Step:
+        keep_freed_memory()
         settings = {"learning_rate": rule.lr, "parameters": net.parameters()}
         if rule.optimizer == "adam":
             optimizer = paddle.optimizer.Adam(**settings)
@@ -120,8 +127,7 @@ class Paddle(Backend):
 
     def _watch(self, net: Any, parts: Sequence[Any], X: Any, note: Note) -> None:
         hooks = [
-            part.register_forward_post_hook(lambda m, _, output: note(m, tuple(output.shape)))
-            for part in parts
+            part.register_forward_post_hook(lambda m, _, output: note(m, output)) for part in parts
         ]
         training = net.training
         try:
@@ -147,6 +153,7 @@ class Paddle(Backend):
 _backend = Paddle()
 
 accuracy = _backend.accuracy
+diagnose = _backend.diagnose
 evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
 load_data_fashion_mnist = _backend.load_data_fashion_mnist
 load_weights = _backend.load_weights

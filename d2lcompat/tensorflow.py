@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._backend import Backend
-from ._batches import Batches
+from ._batches import Batches, resize_matrix
 from ._hooks import Forward, Note, Rule, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -36,6 +37,10 @@ except ModuleNotFoundError as error:
     raise missing("tensorflow", error) from None
 
 __all__ = NAMES
+
+# Each training compiles a step of its own; from the fifth on TensorFlow takes that for a mistake.
+_OURS = re.compile(r"TensorFlow\._\w+\.<locals>.* triggered tf\.function retracing", re.S)
+tf.get_logger().addFilter(lambda record: not _OURS.search(record.getMessage()))
 
 keras = tf.keras
 WEIGHTED = (keras.layers.Dense, keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
@@ -70,6 +75,7 @@ class TensorFlow(Backend):
     """TensorFlow's hooks; images are `(n, h, w, c)`."""
 
     key = "tensorflow"
+    precisions = ("float32", "bfloat16")
     library = "keras"
     layout = "NHWC"
     roles = (
@@ -90,14 +96,29 @@ class TensorFlow(Backend):
     def _seed(self, n: int) -> None:
         keras.utils.set_random_seed(n)
 
-    def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.convert_to_tensor(X[..., None]), tf.convert_to_tensor(y.astype(np.int32))
+    def _tensors(self, X: Any, y: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.convert_to_tensor(X)[..., None], tf.cast(y, tf.int32)
+
+    def _resize(self, pixels: Any, down: np.ndarray, across: np.ndarray) -> tf.Tensor:
+        return tf.constant(down) @ tf.matmul(pixels, tf.constant(across), transpose_b=True)
 
     def _data_iter(self, batches: Batches) -> tf.data.Dataset:
-        """Return a `tf.data.Dataset`, which `fit` and `evaluate` of Keras take."""
-        types = tuple(tf.TensorSpec((None, *t.shape[1:]), t.dtype) for t in batches.peek())
-        dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=types)
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
+        """Return a `tf.data.Dataset`, which `fit` and `evaluate` of Keras take.
+
+        Only the places of the samples come from NumPy; the rest is TensorFlow's own.
+        """
+        images, labels = (tf.constant(part) for part in batches.split)
+
+        def batch(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            pixels = tf.cast(tf.gather(images, places), tf.float32) * np.float32(1 / 255)
+            if batches.resize is not None:
+                sizes = (resize_matrix(length, batches.resize) for length in images.shape[1:])
+                pixels = self._resize(pixels, *sizes)
+            return self._tensors(pixels, tf.gather(labels, places))
+
+        places = tf.TensorSpec((None,), tf.int64)
+        dataset = tf.data.Dataset.from_generator(batches.places, output_signature=places)
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).map(batch)
         dataset.peek, dataset.split = batches.peek, batches.split
         return dataset
 
@@ -138,7 +159,7 @@ class TensorFlow(Backend):
             return tf.reduce_sum(losses), y_hat
 
         def step(X: tf.Tensor, y: tf.Tensor) -> tuple[float, float, int]:
-            with tf.device(device):
+            with tf.device(device), _bfloat16(rule.precision == "bfloat16"):
                 loss, y_hat = compiled(X, y)
             return float(loss), self.accuracy(y_hat, y), len(y)
 
@@ -162,7 +183,7 @@ class TensorFlow(Backend):
 
             def wrapped(*args: Any, **kwargs: Any) -> Any:
                 output = call(*args, **kwargs)
-                note(part, tuple(output.shape))
+                note(part, output)
                 return output
 
             return wrapped
@@ -189,6 +210,20 @@ class TensorFlow(Backend):
         tensor.assign(array)
 
 
+@contextmanager
+def _bfloat16(wanted: bool) -> Iterator[None]:
+    """Let TensorFlow convert the graphs that run within to bfloat16, where oneDNN computes."""
+    options, name = tf.config.optimizer, "auto_mixed_precision_onednn_bfloat16"
+    before = options.get_experimental_options().get(name, False)
+    if wanted:
+        options.set_experimental_options({name: True})
+    try:
+        yield
+    finally:
+        if wanted:
+            options.set_experimental_options({name: before})
+
+
 def _is_built(net: Any) -> bool:
     return all(layer.built for layer in net._flatten_layers())
 
@@ -196,6 +231,7 @@ def _is_built(net: Any) -> bool:
 _backend = TensorFlow()
 
 accuracy = _backend.accuracy
+diagnose = _backend.diagnose
 evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
 load_data_fashion_mnist = _backend.load_data_fashion_mnist
 load_weights = _backend.load_weights

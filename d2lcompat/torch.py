@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ._backend import Backend
+from ._batches import Batches
 from ._hooks import Forward, Note, Rule, Step
+from ._memory import keep_freed_memory
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -27,6 +29,8 @@ try:
 except ModuleNotFoundError as error:
     raise missing("torch", error) from None
 
+from ._torch_resident import Resident
+
 __all__ = NAMES
 
 
@@ -34,6 +38,7 @@ class Torch(Backend):
     """PyTorch's hooks."""
 
     key = "torch"
+    precisions = ("float32", "bfloat16")
     library = "torch"
     roles = (
         ("weight", "weight"),
@@ -52,6 +57,11 @@ class Torch(Backend):
     def _tensors(self, X: np.ndarray, y: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.from_numpy(X[:, None]), torch.from_numpy(y)
 
+    def _near(self, data_iter: Any, device: Any) -> Any:
+        if isinstance(data_iter, Batches) and torch.device(device).type == "cuda":
+            return Resident(data_iter, torch.device(device))
+        return data_iter
+
     def _zeros(self, net: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
         return torch.zeros(shape, device=_device(net))
 
@@ -69,6 +79,7 @@ class Torch(Backend):
                     nn.init.zeros_(layer.bias)
 
     def _step(self, net: nn.Module, rule: Rule, device: Any) -> Step:
+        keep_freed_memory()
         if rule.optimizer == "adam":
             optimizer: torch.optim.Optimizer = torch.optim.Adam(net.parameters(), lr=rule.lr)
         else:
@@ -77,7 +88,9 @@ class Torch(Backend):
         def step(X: torch.Tensor, y: torch.Tensor) -> tuple[float, float, int]:
             net.train()
             X, y = X.to(device), y.to(device)
-            y_hat = net(X)
+            with torch.autocast(X.device.type, torch.bfloat16, rule.precision == "bfloat16"):
+                y_hat = net(X)
+            y_hat = y_hat.float()
             loss = nn.functional.cross_entropy(y_hat, y)
             optimizer.zero_grad()
             loss.backward()
@@ -100,10 +113,7 @@ class Torch(Backend):
         return sum(p.numel() for p in part.parameters() if p.requires_grad)
 
     def _watch(self, net: nn.Module, parts: Sequence[nn.Module], X: Any, note: Note) -> None:
-        hooks = [
-            part.register_forward_hook(lambda m, _, output: note(m, tuple(output.shape)))
-            for part in parts
-        ]
+        hooks = [part.register_forward_hook(lambda m, _, output: note(m, output)) for part in parts]
         training = net.training
         try:
             with torch.no_grad():
@@ -135,6 +145,7 @@ def _device(net: nn.Module) -> torch.device:
 _backend = Torch()
 
 accuracy = _backend.accuracy
+diagnose = _backend.diagnose
 evaluate_accuracy_gpu = _backend.evaluate_accuracy_gpu
 load_data_fashion_mnist = _backend.load_data_fashion_mnist
 load_weights = _backend.load_weights

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -149,3 +151,19 @@ def test_only_training_data_is_shuffled(monkeypatch: pytest.MonkeyPatch) -> None
     train, test = _batches.load(16, 32, as_they_are)
     assert (train.shuffle, test.shuffle, train.resize, len(test)) == (True, False, 32, 4)
     assert order(test) == test.split.labels.tolist()
+
+
+def test_many_images_are_resized_like_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_batches, "usable_cores", lambda: 3)
+    images = np.random.default_rng(0).integers(0, 256, (31, 28, 28), np.uint8)
+    together = _batches.resize(images, 224)
+    assert together.size > _batches.WORTH_THREADS
+    assert_array_equal(together, np.concatenate([_batches.resize(i[None], 224) for i in images]))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_resizes_too() -> None:
+    images = np.zeros((64, 28, 28), np.uint8)
+    _batches.resize(images, 224)  # starts the threads
+    with get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(_batches.resize, (images, 224)).get(60).shape == (64, 224, 224)

@@ -21,6 +21,7 @@ SIGNATURES = {
     "Timer": "()",
     "accuracy": "(y_hat, y)",
     "corr2d": "(X, K)",
+    "diagnose": "(net, batch)",
     "evaluate_accuracy_gpu": "(net, data_iter, device=None)",
     "get_fashion_mnist_labels": "(labels)",
     "load_data_fashion_mnist": "(batch_size, resize=None)",
@@ -33,8 +34,8 @@ SIGNATURES = {
     "show_images": "(imgs, num_rows, num_cols, titles=None, scale=1.5)",
     "summary": "(net, input_shape)",
     "train_ch6": (
-        "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', "
-        "gain=1.0, head_bias=0.0, optimizer='sgd', momentum=0.0)"
+        "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', gain=1.0, "
+        "head_bias=0.0, optimizer='sgd', momentum=0.0, precision='float32')"
     ),
     "try_gpu": "(i=0)",
     "use_svg_display": "()",

@@ -192,3 +192,11 @@ def test_peek() -> None:
 )  # fmt: skip
 def test_devices_have_the_same_names_in_all_frameworks(device: str, name: str) -> None:
     assert _train.device_name(device) == name
+
+
+@pytest.mark.parametrize(("losses", "hint"), [([2.3] * 60, True), ([2.3] + [1.5] * 59, False)])
+def test_a_loss_that_does_not_move_is_pointed_out(
+    losses: list[float], hint: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit(losses, batches(*[2] * 60))
+    assert ("d2l.diagnose(net, batch)" in capsys.readouterr().out) == hint

@@ -115,6 +115,7 @@ def test_no_data_is_an_error(d2l: ModuleType, nets: ModuleType, function: str) -
         ((1, 0.1), {"head_bias": (0, "1")}, "head_bias must be a finite number, .*, not '1'"),
         ((1, 0.1), {"head_bias": 1, "init": "keep"}, "init='keep' leaves all as it is"),
         ((1, 0.1), {"gain": 2, "init": "keep"}, "init='keep' leaves all as it is"),
+        ((1, 0.1), {"precision": "float8"}, "precision must be one of 'float32'"),
         ((1, 0.1), {"gain": 0.0}, "gain must be a number above 0, not 0.0"),
         ((1, 0.1), {"momentum": 1.0}, "momentum must be at least 0 and below 1, not 1.0"),
         ((1, 0.1), {"optimizer": "lion"}, "optimizer must be one of 'sgd', 'adam', not 'lion'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -110,3 +111,44 @@ def test_a_loss_that_is_not_a_number_stops(
     train_iter, test_iter = d2l.load_data_fashion_mnist(8)
     with pytest.raises(FloatingPointError, match=r"epoch 1, batch \d.*learning rate ten times"):
         d2l.train_ch6(nets.small(), train_iter, test_iter, 1, 1e30)
+
+
+def test_training_again_and_again_says_nothing_of_its_own(
+    d2l: ModuleType, nets: ModuleType, noise: Batch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    batches = [nets.batch(*noise)]
+    said: list[str] = []
+    listener = logging.Handler()
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("tensorflow")  # pytest replaces the stream that it writes to
+    logger.addHandler(listener)
+    for _ in range(7):
+        d2l.train_ch6(nets.small(), batches, batches, 1, 0.1)
+    logger.removeHandler(listener)
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 14
+    assert (err, said) == ("", [])
+
+
+def test_bfloat16_is_offered_or_refused(
+    d2l: ModuleType, nets: ModuleType, put: Callable[..., None], noise: Batch,
+    get: Callable[[Any], dict[str, np.ndarray]], reference: ModuleType,
+) -> None:  # fmt: skip
+    before, batches = reference.draw(reference.SMALL, seed=1), [nets.batch(*noise)]
+
+    def train(precision: str) -> dict[str, np.ndarray]:
+        net = nets.small()
+        put(net, before)
+        d2l.train_ch6(net, batches, batches, 1, 0.2, init="keep", precision=precision)
+        return get(net)
+
+    if "bfloat16" not in d2l._backend.precisions:
+        with pytest.raises(ValueError, match="precision must be one of 'float32', not 'bfloat16'"):
+            train("bfloat16")
+        return
+    exact, coarse = train("float32"), train("bfloat16")
+    for name, tensor in exact.items():
+        moved = np.abs(tensor - before[name]).max()
+        error = np.abs(coarse[name] - tensor).max() / moved
+        assert coarse[name].dtype == np.float32
+        assert 1e-5 < error < 0.05, f"{name}: bfloat16 has eight bits, this error is {error}"
