@@ -18,7 +18,7 @@ IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
 SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
-.PHONY: help setup book serve run checkpoint stability notebooks check lint data test clean
+.PHONY: help setup book serve run checkpoint stability bench notebooks check lint data test clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -62,6 +62,9 @@ stability: $(STAMP) data ## Train NiN from ten seeds in each framework, hours on
 	@for key in $$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*FRAMEWORKS)'); do \
 	    $(PY) benchmarks/stability.py --framework "$$key"; \
 	done
+
+bench: $(STAMP) data ## Measure against d2l 0.17.6, and write benchmarks/RESULTS.md
+	@$(PY) -m benchmarks.bench
 
 notebooks: $(STAMP) ## Write the notebooks from their pages, keeping valid outputs
 	@$(PY) -m bookbuild notebooks

@@ -1,7 +1,7 @@
-"""How often does NiN stall? Short runs from many seeds: `make stability`, hours on two cores.
+"""How often does NiN stall? Runs of one epoch from many seeds: `make stability`, hours.
 
-Each run trains the NiN page's network with the page's settings on `IMAGES` training images, and
-adds a line to `chapters/parity/stability.csv`. Runs that are there already are not repeated.
+Each run trains the NiN page's network with the page's settings on all training images, and adds a
+line to `chapters/parity/stability.csv`. Runs that are there already are not repeated.
 Frameworks never share a process.
 """
 
@@ -17,20 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from bookbuild.definitions import definitions
+from bookbuild.definitions import definitions, keywords
 from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
+from d2lcompat._data import fashion_mnist
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 TABLE = CHAPTERS / "parity" / "stability.csv"
-IMAGES, TESTED = 60_000, 2_048
-START = {"init": "shared", "gain": 2**0.5, "head_bias": (0.1, 0.1, 1.0)}
+TESTED = 2_048
+START = ("init", "gain", "head_bias")
 COLUMNS = ("framework", "version", "seed", "resize", "batch_size", "lr", *START, "images", "tested",
         "loss", "accuracy", "never")  # fmt: skip
 
 
 class First:
-    """The first `n` batches of an iterator, in a new order each time."""
+    """Hold the first `n` batches of an iterator."""
 
     def __init__(self, data_iter: Any, n: int) -> None:
         self.data_iter, self.n = data_iter, n
@@ -42,7 +43,7 @@ class First:
         return islice(self.data_iter, self.n)
 
 
-def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
+def measure(key: str, seed: int, page: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
     """Train from a seed, and return test loss, accuracy and the number of classes not predicted."""
     d2l = import_module(f"d2lcompat.{key}")
     d2l.seed(seed)
@@ -50,10 +51,7 @@ def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
     train_iter, test_iter = d2l.load_data_fashion_mnist(size, page["resize"])
     test_iter = First(test_iter, TESTED // size)
     net = page["NiN"](in_channels=1, num_classes=10)
-    net = d2l.train_ch6(
-        net, First(train_iter, IMAGES // size), test_iter, 1, page["lr"],
-        optimizer="adam", **START,
-    )  # fmt: skip
+    net = d2l.train_ch6(net, train_iter, test_iter, 1, page["lr"], **recipe)
     logits, labels = d2l.predict(net, test_iter)
     logits = logits.astype(float) - logits.max(1, keepdims=True)
     losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(labels)), labels]
@@ -66,8 +64,11 @@ def measure(key: str, seed: int, page: dict[str, Any]) -> dict[str, Any]:
 
 
 def stored(settings: dict[str, Any]) -> list[dict[str, str]]:
-    """The runs in the table; `ValueError` if any has other settings."""
-    rows = list(csv.DictReader(TABLE.open())) if TABLE.exists() else []
+    """Return the runs in the table. Raises `ValueError` if any has other settings."""
+    rows = []
+    if TABLE.exists():
+        with TABLE.open(newline="") as file:
+            rows = list(csv.DictReader(file))
     for row in rows:
         if any(row.get(name) != str(value) for name, value in settings.items()):
             raise ValueError(f"{TABLE} holds runs of other settings: move it away, then run again")
@@ -81,9 +82,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=range(10))
     asked = parser.parse_args()
     key = asked.framework
-    page = definitions(parse_page(CHAPTERS / "nin" / "index.md", find_files=False), key)
+    source = parse_page(CHAPTERS / "nin" / "index.md", find_files=False)
+    page, recipe = definitions(source, key), keywords(source, "d2l.train_ch6")
     settings = {name: page[name] for name in ("resize", "batch_size", "lr")}
-    settings |= START | {"images": IMAGES, "tested": TESTED}
+    settings |= {name: recipe[name] for name in START}
+    settings |= {"images": len(fashion_mnist()[0].labels), "tested": TESTED}
     version = import_module(FRAMEWORKS[key].package).__version__
     for seed in asked.seeds:
         try:
@@ -93,7 +96,7 @@ def main() -> None:
         if (key, str(seed)) in {(row["framework"], row["seed"]) for row in rows}:
             continue
         row = {"framework": key, "version": version, "seed": seed, **settings}
-        row |= measure(key, seed, page)
+        row |= measure(key, seed, page, recipe)
         with TABLE.open("a", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             if not rows:

@@ -23,3 +23,15 @@ def definitions(page: Page, key: str) -> dict[str, Any]:
             tree.body = [node for node in tree.body if isinstance(node, kept)]
         exec(compile(tree, f"{page.path}:{cell.line}", "exec"), names)
     return names
+
+
+def keywords(page: Page, function: str) -> dict[str, Any]:
+    """Return the keyword arguments of the first call of `function`, as the page's cells write it.
+
+    Raises `LookupError` if no cell calls it.
+    """
+    for cell in page.cells:
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == function:
+                return {str(word.arg): eval(ast.unparse(word.value)) for word in node.keywords}
+    raise LookupError(f"{page.path}: no cell calls {function}")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from bookbuild.definitions import definitions
+import pytest
+
+from bookbuild.definitions import definitions, keywords
 from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
 
@@ -37,3 +39,12 @@ def test_imports_functions_classes_and_parameters_are_defined(write_page) -> Non
     assert round(names["Net"].area, 2) == 9.42
     assert names["Net"].__module__ == f"{page.name}_torch"
     assert "other" not in names
+
+
+def test_keywords_of_a_call_are_read_and_not_run(write_page) -> None:
+    page = parse_page(
+        write_page("```{code-cell}\nnet = train(undefined, 3, lr=2 / 4, to=(1, 'a'))\n```")
+    )
+    assert keywords(page, "train") == {"lr": 0.5, "to": (1, "a")}
+    with pytest.raises(LookupError, match=r"index\.md: no cell calls trained"):
+        keywords(page, "trained")
