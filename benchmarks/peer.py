@@ -20,15 +20,10 @@ import numpy as np
 
 from d2lcompat._batches import Batches
 from d2lcompat._batches import load as load_batches
+from d2lcompat._data import SHA256, fashion_mnist
 
 HERE = Path(__file__).resolve().parents[1] / "_build" / "bench"
 PACKAGES = ["d2l==0.17.6", "torchvision==0.28.0", "pandas==2.3.3", "pytz", "tzdata", "six"]
-IDX = {
-    "train-images-idx3-ubyte": ("train", "images"),
-    "train-labels-idx1-ubyte": ("train", "labels"),
-    "t10k-images-idx3-ubyte": ("test", "images"),
-    "t10k-labels-idx1-ubyte": ("test", "labels"),
-}
 
 
 def install() -> None:
@@ -41,16 +36,15 @@ def install() -> None:
 
 def _lay_out_data() -> None:
     """Write the IDX files, plain for torchvision and gzipped for Keras and PaddlePaddle."""
-    from d2lcompat._data import fashion_mnist
-
     plain, zipped = HERE / "data" / "FashionMNIST" / "raw", HERE / "keras/datasets/fashion-mnist"
-    if len(list(zipped.glob("*.gz"))) == len(IDX):
+    if len(list(zipped.glob("*.gz"))) == len(SHA256):
         return
     plain.mkdir(parents=True, exist_ok=True)
     zipped.mkdir(parents=True, exist_ok=True)
     parts = dict(zip(("train", "test"), fashion_mnist(), strict=True))
-    for name, (part, kind) in IDX.items():
-        array = getattr(parts[part], kind).astype(np.uint8)
+    for name in SHA256:
+        split = parts["train" if name.startswith("train") else "test"]
+        array = split.images if "images" in name else split.labels.astype(np.uint8)
         magic = bytes([0, 0, 8, array.ndim])
         raw = magic + b"".join(n.to_bytes(4, "big") for n in array.shape) + array.tobytes()
         (plain / name).write_bytes(raw)

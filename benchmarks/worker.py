@@ -93,11 +93,7 @@ def step(who: str, key: str, batch_size: int, steps: int, settings: dict[str, An
     # The page's own network: its first line then imports whom we measure.
     sys.modules[f"d2lcompat.{key}"] = d2l
     setattr(import_module("d2lcompat"), key, d2l)
-    from bookbuild.definitions import definitions
-    from bookbuild.page import parse_page
-
-    page = parse_page(Path(__file__).parents[1] / "chapters" / "nin" / "index.md")
-    make = definitions(page, key)["NiN"]
+    make = _nin_page(key)[0]["NiN"]
     batch = next(iter(d2l.load_data_fashion_mnist(batch_size, resize=PIXELS)[0]))
     stamped = Stamped(batch, steps + WARM_UP + 1)
     few: Any = [batch]
@@ -111,6 +107,15 @@ def step(who: str, key: str, batch_size: int, steps: int, settings: dict[str, An
         d2l.train_ch6(net, train, few, 1, 0.01, device, **settings)
     times = np.diff(stamped.times)[WARM_UP:]
     return batch_size / statistics.median(times)
+
+
+def _nin_page(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the NiN page defines, and with which keywords it trains."""
+    from bookbuild.definitions import definitions, keywords
+    from bookbuild.page import parse_page
+
+    page = parse_page(Path(__file__).parents[1] / "chapters" / "nin" / "index.md")
+    return definitions(page, key), keywords(page, "d2l.train_ch6")
 
 
 def _matrix_rate(precision: str) -> float:
@@ -129,13 +134,9 @@ def _matrix_rate(precision: str) -> float:
 
 def accuracy(who: str, key: str, precision: str) -> float:
     """Return the test accuracy, in percent, after one epoch of the NiN page's recipe."""
-    from bookbuild.definitions import definitions, keywords
-    from bookbuild.page import parse_page
-
     d2l = d2l_of(who, key)
     d2l.seed(5)
-    source = parse_page(Path(__file__).parents[1] / "chapters" / "nin" / "index.md")
-    page, recipe = definitions(source, key), keywords(source, "d2l.train_ch6")
+    page, recipe = _nin_page(key)
     net = page["NiN"](in_channels=1, num_classes=10)
     train_iter, test_iter = d2l.load_data_fashion_mnist(page["batch_size"], page["resize"])
     with contextlib.redirect_stdout(io.StringIO()):

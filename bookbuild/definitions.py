@@ -25,6 +25,19 @@ def definitions(page: Page, key: str) -> dict[str, Any]:
     return names
 
 
+def parameters(page: Page) -> dict[str, Any]:
+    """Return the names that the page's cell of parameters sets, and their values.
+
+    Raises `LookupError` if the page has no such cell.
+    """
+    for cell in page.cells:
+        if "parameters" in cell.tags:
+            names: dict[str, Any] = {}
+            exec(compile(cell.source, f"{page.path}:{cell.line}", "exec"), {}, names)
+            return names
+    raise LookupError(f"{page.path}: no cell is tagged parameters")
+
+
 def keywords(page: Page, function: str) -> dict[str, Any]:
     """Return the keyword arguments of the first call of `function`, as the page's cells write it.
 

@@ -15,7 +15,7 @@ from ._cores import usable_cores
 from ._data import Split, fashion_mnist
 
 ToTensors = Callable[[Any, np.ndarray], tuple[Any, Any]]
-Resize = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
+Resize = Callable[[Any, np.ndarray, np.ndarray], Any]
 
 BANDS = 4
 WORTH_THREADS = 2**20  # numbers in a batch
@@ -94,13 +94,21 @@ def multiply(pixels: np.ndarray, down: np.ndarray, across: np.ndarray) -> np.nda
     return images
 
 
-def resize(images: np.ndarray, to: int | None, by: Resize = multiply) -> Any:
+def floats(images: np.ndarray) -> np.ndarray:
+    """Return integers as float32."""
+    return images.astype(np.float32)
+
+
+def resize(
+    images: Any, to: int | None, by: Resize = multiply, floats: Callable[[Any], Any] = floats
+) -> Any:
     """Scale uint8 images of shape `(n, h, w)` to [0, 1] and resize them to `to` × `to` pixels.
 
-    `to=None` keeps the size; `by` may multiply in another library than NumPy. Returns float32 of
-    shape `(n, to, to)`.
+    `to=None` keeps the size. Tensors of another library than NumPy need its `floats`, which
+    converts, and its `by`, which multiplies; `by` alone may serve NumPy's images too. Returns
+    float32 of shape `(n, to, to)`.
     """
-    pixels = images.astype(np.float32) * np.float32(1 / 255)
+    pixels = floats(images) * np.float32(1 / 255)
     if to is None:
         return pixels
     return by(pixels, *(resize_matrix(length, to) for length in images.shape[1:]))

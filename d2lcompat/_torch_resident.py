@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from ._batches import Batches, resize_matrix
+from ._batches import Batches, resize
 
 
 class Resident:
@@ -21,15 +21,11 @@ class Resident:
         return len(self.batches)
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        to, device = self.batches.resize, self.images.device
-        if to is not None:
-            down, across = (
-                torch.from_numpy(resize_matrix(length, to)).to(device)
-                for length in self.images.shape[1:]
-            )
         for places in self.batches.places():
-            index = torch.from_numpy(places).to(device)
-            X = self.images[index].float() * np.float32(1 / 255)
-            if to is not None:
-                X = down @ (X @ across.T)
+            index = torch.from_numpy(places).to(self.images.device)
+            X = resize(self.images[index], self.batches.resize, self._multiply, torch.Tensor.float)
             yield X[:, None], self.labels[index]
+
+    def _multiply(self, pixels: torch.Tensor, down: np.ndarray, across: np.ndarray) -> torch.Tensor:
+        rows, columns = (torch.from_numpy(matrix).to(pixels.device) for matrix in (down, across))
+        return rows @ (pixels @ columns.T)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from ._backend import Backend
-from ._batches import Batches, resize_matrix
+from ._batches import Batches, resize
 from ._hooks import Forward, Note, Rule, Step
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -36,39 +34,14 @@ try:
 except ModuleNotFoundError as error:
     raise missing("tensorflow", error) from None
 
+from ._tensorflow import Device, bfloat16, log_less
+
 __all__ = NAMES
 
-# Each training compiles a step of its own; from the fifth on TensorFlow takes that for a mistake.
-_OURS = re.compile(r"TensorFlow\._\w+\.<locals>.* triggered tf\.function retracing", re.S)
-tf.get_logger().addFilter(lambda record: not _OURS.search(record.getMessage()))
+log_less()
 
 keras = tf.keras
 WEIGHTED = (keras.layers.Dense, keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
-
-
-class Device(str):
-    """Name a device, such as `/CPU:0`; in a `with` block TensorFlow computes there."""
-
-    _scopes: list[Any]
-
-    @property
-    def _device_name(self) -> str:
-        """The name, as the book's chapters ask a `tf.device` for it."""
-        return str(self)
-
-    def __enter__(self) -> Device:
-        scope = tf.device(str(self))
-        scope.__enter__()
-        self.__dict__.setdefault("_scopes", []).append(scope)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._scopes.pop().__exit__(kind, error, trace)
 
 
 class TensorFlow(Backend):
@@ -110,11 +83,8 @@ class TensorFlow(Backend):
         images, labels = (tf.constant(part) for part in batches.split)
 
         def batch(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            pixels = tf.cast(tf.gather(images, places), tf.float32) * np.float32(1 / 255)
-            if batches.resize is not None:
-                sizes = (resize_matrix(length, batches.resize) for length in images.shape[1:])
-                pixels = self._resize(pixels, *sizes)
-            return self._tensors(pixels, tf.gather(labels, places))
+            X = resize(tf.gather(images, places), batches.resize, self._resize, _floats)
+            return self._tensors(X, tf.gather(labels, places))
 
         places = tf.TensorSpec((None,), tf.int64)
         dataset = tf.data.Dataset.from_generator(batches.places, output_signature=places)
@@ -159,7 +129,7 @@ class TensorFlow(Backend):
             return tf.reduce_sum(losses), y_hat
 
         def step(X: tf.Tensor, y: tf.Tensor) -> tuple[float, float, int]:
-            with tf.device(device), _bfloat16(rule.precision == "bfloat16"):
+            with tf.device(device), bfloat16(rule.precision == "bfloat16"):
                 loss, y_hat = compiled(X, y)
             return float(loss), self.accuracy(y_hat, y), len(y)
 
@@ -210,18 +180,8 @@ class TensorFlow(Backend):
         tensor.assign(array)
 
 
-@contextmanager
-def _bfloat16(wanted: bool) -> Iterator[None]:
-    """Let TensorFlow convert the graphs that run within to bfloat16, where oneDNN computes."""
-    options, name = tf.config.optimizer, "auto_mixed_precision_onednn_bfloat16"
-    before = options.get_experimental_options().get(name, False)
-    if wanted:
-        options.set_experimental_options({name: True})
-    try:
-        yield
-    finally:
-        if wanted:
-            options.set_experimental_options({name: before})
+def _floats(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(images, tf.float32)
 
 
 def _is_built(net: Any) -> bool:

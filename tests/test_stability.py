@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bookbuild.definitions import keywords
+from bookbuild.definitions import keywords, parameters
 from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
 
@@ -25,10 +25,8 @@ def runs() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Any]:
     """Return the page's parameters, and the keywords of its first call of `train_ch6`."""
-    found: dict[str, Any] = {}
     page = parse_page(CHAPTERS / "nin" / "index.md")
-    exec(next(cell.source for cell in page.cells if "parameters" in cell.tags), found)
-    return found | keywords(page, "d2l.train_ch6")
+    return parameters(page) | keywords(page, "d2l.train_ch6")
 
 
 @pytest.mark.parametrize("key", FRAMEWORKS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookbuild.definitions import definitions, keywords
+from bookbuild.definitions import definitions, keywords, parameters
 from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
 
@@ -48,3 +48,9 @@ def test_keywords_of_a_call_are_read_and_not_run(write_page) -> None:
     assert keywords(page, "train") == {"lr": 0.5, "to": (1, "a")}
     with pytest.raises(LookupError, match=r"index\.md: no cell calls trained"):
         keywords(page, "trained")
+
+
+def test_parameters_are_read(write_page) -> None:
+    assert parameters(parse_page(write_page(PAGE.replace("OTHERS", OTHERS)))) == {"size": 3}
+    with pytest.raises(LookupError, match=r"index\.md: no cell is tagged parameters"):
+        parameters(parse_page(write_page("```{code-cell}\nsize = 3\n```")))
