@@ -9,6 +9,19 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from typing import BinaryIO
+
+
+class _Stream(io.TextIOBase):
+    """Write into a file as long as there is one, then to standard error: loggers keep streams."""
+
+    def __init__(self, held: BinaryIO) -> None:
+        self.held: BinaryIO | None = held
+
+    def write(self, text: str) -> int:
+        if self.held is None:
+            return sys.stderr.write(text)
+        return self.held.write(text.encode())
 
 
 @contextmanager
@@ -16,11 +29,11 @@ def quiet() -> Iterator[None]:
     """Hold back standard error, C++ logs included, and warnings; give them back on an error."""
     sys.stderr.flush()
     saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
+    with tempfile.TemporaryFile(buffering=0) as held:
         os.dup2(held.fileno(), 2)
-        text = io.TextIOWrapper(held, write_through=True)  # in a notebook sys.stderr is no file
+        stream = _Stream(held)  # in a notebook sys.stderr is no file
         try:
-            with warnings.catch_warnings(), redirect_stderr(text):
+            with warnings.catch_warnings(), redirect_stderr(stream):
                 warnings.simplefilter("ignore")
                 yield
         except BaseException:
@@ -28,6 +41,6 @@ def quiet() -> Iterator[None]:
             os.write(saved, held.read())
             raise
         finally:
-            text.detach()
+            stream.held = None
             os.dup2(saved, 2)
             os.close(saved)
