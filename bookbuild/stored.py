@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bookbuild.notebooks import METADATA, digest, make_notebook, to_text
 from bookbuild.outputs import problems
 from bookbuild.page import Page
 from d2lcompat import FRAMEWORKS
+from d2lcompat._files import write_whole
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,7 @@ def write(notebook: NotebookNode, path: Path) -> bool:
     if path.is_file() and path.read_bytes() == text.encode():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, text.encode())
     return True
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
+
+from ._files import write_whole
 
 FORMAT = "d2lcompat-1"
 
@@ -37,13 +38,7 @@ def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str
         raise ValueError("the network has no weights to save; call it on a batch first")
     path = Path(path)
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    # Written by us, because a file of `save_file` or of tempfile is nobody else's to read.
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        temporary.write_bytes(serialize(tensors, {"format": FORMAT, **metadata}))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, serialize(tensors, {"format": FORMAT, **metadata}))
 
 
 def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:

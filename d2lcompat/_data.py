@@ -8,7 +8,6 @@ import io
 import os
 import struct
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 import zlib
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from ._files import write_whole
 
 # SHA-256 of the uncompressed files: gzip runs differ from copy to copy, the content may not.
 SHA256 = {
@@ -150,20 +151,8 @@ def _download(name: str, mirror: str) -> bytes:
         raise OSError(f"answered {error.code} {error.reason}") from None
     content = verified(name, raw)
     try:
-        _keep(cache_dir() / f"{name}.gz", raw)
+        cache_dir().mkdir(parents=True, exist_ok=True)
+        write_whole(cache_dir() / f"{name}.gz", raw)
     except OSError as error:  # a read-only or full cache costs a download the next time
         print(f"d2lcompat: {name} could not be cached: {error}", file=sys.stderr)
     return content
-
-
-def _keep(path: Path, raw: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

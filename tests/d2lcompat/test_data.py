@@ -124,6 +124,9 @@ def test_a_download_is_kept(
     assert [len(asked_wrong), len(asked_empty), len(asked)] == [1, 1, 1]
     cached = tmp_path / "cache" / "d2lcompat"
     assert [path.name for path in cached.iterdir()] == [f"{LABELS}.gz"]
+    (cached / "other").touch()
+    modes = {path.stat().st_mode for path in cached.iterdir()}
+    assert len(modes) == 1, "who may read other new files may read this one"
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing(
