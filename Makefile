@@ -97,7 +97,7 @@ test: lint check data ## Everything that CI checks
 	done; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 	@echo "Every notebook, in its small setting"
-	@$(PY) -m bookbuild test-run --out _build/test-notebooks
+	@$(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
 	@echo "The site, from nothing"
 	@rm -rf $(SITE) _build/.doctrees
 	@$(BUILD)

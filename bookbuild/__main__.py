@@ -6,6 +6,8 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import starmap
+from multiprocessing import get_context
 from pathlib import Path
 
 from bookbuild.execute import Setting, execute
@@ -46,18 +48,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--force", action="store_true", help="even where outputs are valid")
     small = add("test-run", _test_run, "execute the notebooks in the small setting")
     small.add_argument("--out", type=Path, required=True, help="the folder to write them to")
+    small.add_argument("--jobs", type=_number, default=1, help="how many at the same time")
     for sub, seconds in ((run, None), (small, 600)):
         sub.add_argument(
-            "--timeout", type=_seconds, default=seconds, help="seconds one cell may take"
+            "--timeout", type=_number, default=seconds, help="seconds one cell may take"
         )
     return parser
 
 
-def _seconds(text: str) -> int:
-    seconds = int(text)
-    if seconds < 1:
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
-    return seconds
+    return number
 
 
 def _chosen(options: argparse.Namespace) -> list[Page]:
@@ -129,11 +132,17 @@ def _run(options: argparse.Namespace, chosen: list[Page]) -> int:
 
 
 def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
-    setting, status = Setting(small=True, timeout=options.timeout), 0
-    for page in chosen:
-        for key in _keys(options, page):
-            status |= _run_one(page, key, setting, options.out / page.name / f"{key}.ipynb")
-    return status
+    setting = Setting(small=True, timeout=options.timeout)
+    jobs = [
+        (page, key, setting, options.out / page.name / f"{key}.ipynb")
+        for page in chosen
+        for key in _keys(options, page)
+    ]
+    if options.jobs == 1:
+        return max(starmap(_run_one, jobs), default=0)
+    # Processes, as each kernel is talked to in an event loop of the main thread.
+    with get_context("spawn").Pool(options.jobs) as pool:
+        return max(pool.starmap(_run_one, jobs, chunksize=1), default=0)
 
 
 def _run_one(page: Page, key: str, setting: Setting, path: Path) -> int:

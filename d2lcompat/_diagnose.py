@@ -11,6 +11,8 @@ import numpy as np
 from ._layers import Layers
 from ._plot import as_array
 
+FADED, GROWN = 1 / 30, 100  # from the first layer to the last; twelve times 1 / sqrt(2) is 1 / 64
+
 
 @dataclass(frozen=True)
 class Activity:
@@ -91,12 +93,12 @@ def _scales(layers: Sequence[Activity]) -> list[str]:
     if len(alive) < 2:
         return []
     ratio = alive[-1].scale / alive[0].scale
-    if ratio < 1e-2:
+    if ratio < FADED:
         return [
             f"From the first layer to the last, activations shrink to 1/{1 / ratio:,.0f} of their "
             "size, and gradients with them. Draw wider weights (gain=2**0.5 suits ReLUs)."
         ]
-    if ratio > 1e2:
+    if ratio > GROWN:
         return [
             f"From the first layer to the last, activations grow {ratio:,.0f} times. Draw smaller "
             "weights, or lower the learning rate."

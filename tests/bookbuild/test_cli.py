@@ -179,6 +179,34 @@ def test_test_run_writes_elsewhere(done: Path, capsys, tmp_path: Path) -> None:
     assert small.metadata["nin_book"]["setting"] == "small"
 
 
+WAIT = """\
+import pathlib, time
+folder = pathlib.Path({folder!r})
+(folder / {mine!r}).touch()
+until = time.monotonic() + 60
+while len(list(folder.iterdir())) < 2:
+    assert time.monotonic() < until, "alone"
+    time.sleep(0.05)
+"""
+
+
+def test_test_run_of_two_at_the_same_time(write_page, tmp_path: Path) -> None:
+    met = tmp_path / "met"
+    met.mkdir()
+    cells = (WAIT.format(folder=str(met), mine=name) for name in FRAMEWORKS)
+    write_page("".join(f"```{{code-cell}}\n:tags: [{name}]\n{cell}```\n"
+                       for name, cell in zip(FRAMEWORKS, cells, strict=True)))  # fmt: skip
+    assert main(["test-run", "--jobs", "2", "--out", str(tmp_path / "out")]) == 0
+
+
+def test_test_run_goes_on_after_a_failure(write_page, tmp_path: Path, capfd) -> None:
+    write_page(FAIL_TWO)
+    assert main(["test-run", "--jobs", "2", "--out", str(tmp_path / "out")]) == 1
+    assert capfd.readouterr().err.count("ZeroDivisionError") == 1
+    written = sorted(path.stem for path in (tmp_path / "out" / "tiny").iterdir())
+    assert written == sorted(set(FRAMEWORKS) - {"mxnet"})
+
+
 def test_small_outputs_do_not_count_as_full(done: Path, tmp_path: Path, capsys) -> None:
     assert main(["test-run", "--framework", "torch", "--out", str(tmp_path / "out")]) == 0
     (tmp_path / "out/tiny/torch.ipynb").replace(done.parent / "torch.ipynb")

@@ -121,6 +121,13 @@ def test_outputs_that_do_not_see_the_image(key: str) -> None:
     assert any("the same for every example" in line for line in found)
 
 
+def test_twelve_layers_that_each_halve_the_variance(key: str) -> None:
+    layers = [_diagnose.Activity("A", 2 ** (-i / 2), 0, 0, 4) for i in range(12)]
+    (found,) = _diagnose.findings(layers, 3 * np.eye(10)[:6] - 1, np.arange(6))
+    assert "activations shrink to 1/45 of" in found
+    assert not _diagnose.findings(layers[:8], 3 * np.eye(10)[:6] - 1, np.arange(6))
+
+
 def test_growing_activations(key: str) -> None:
     layers = [_diagnose.Activity("A", 0.1, 0, 0, 4), _diagnose.Activity("B", 100.0, 0, 0, 4)]
     found = _diagnose.findings(layers, 3 * np.eye(10)[:6] - 1, np.arange(6))
