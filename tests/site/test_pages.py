@@ -162,6 +162,14 @@ class TestReal:
         assert len(set(drawn.values())) == 1, drawn
         assert name not in ("nin", "parity") or min(drawn.values()) > 0
 
+    def test_every_exercise_of_the_nin_page_leads_to_its_answer(self, real: Book) -> None:
+        exercises = real.article("chapters/nin/index").select("#exercises > ol > li")
+        assert exercises
+        for exercise in exercises:
+            [answer] = exercise.select("details")
+            assert not answer.has_attr("open")
+            assert answer.select("a.reference.internal[href*='#']"), exercise.get_text()
+
     def test_every_public_name_is_documented(self, real: Book) -> None:
         from d2lcompat._public import NAMES
 
