@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Sequence
 from itertools import starmap
 from multiprocessing import get_context
 from pathlib import Path
 
-from bookbuild.execute import Setting, execute
-from bookbuild.notebooks import make_notebook
+from bookbuild.execute import Setting
 from bookbuild.page import Page, pages, parse_page
+from bookbuild.runs import complain, run_one
 from bookbuild.site import BookError, find_site
 from bookbuild.stored import faults, load, renewed, strays, write
 from d2lcompat import FRAMEWORKS
@@ -25,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options, _chosen(options))
     except BookError as error:
-        return _complain(str(error))
+        return complain(str(error))
     except KeyboardInterrupt:
-        _complain("interrupted; the notebooks stored so far stay as they are")
+        complain("interrupted; the notebooks stored so far stay as they are")
         return 130
 
 
@@ -84,11 +83,6 @@ def _keys(options: argparse.Namespace, page: Page) -> list[str]:
     return [key for key in page.frameworks if options.framework in (None, key)]
 
 
-def _complain(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 1
-
-
 def _notebooks(options: argparse.Namespace, chosen: list[Page]) -> int:
     for page in chosen:
         for key in _keys(options, page):
@@ -110,11 +104,11 @@ def _check(options: argparse.Namespace, chosen: list[Page]) -> int:
         for key in _keys(options, page):
             found = faults(load(page, key))
             for fault in found:
-                status = _complain(fault)
+                status = complain(fault)
             if not found:
                 print(f"{page.name}/{key}: up to date")
         for stray in strays(page):
-            status = _complain(f"{stray}: belongs to no framework of the page: delete it")
+            status = complain(f"{stray}: belongs to no framework of the page: delete it")
     return status
 
 
@@ -127,7 +121,7 @@ def _run(options: argparse.Namespace, chosen: list[Page]) -> int:
                 write(renewed(stored), stored.path)
                 print(f"{stored.name}: its outputs are valid, not run again", flush=True)
             else:
-                status |= _run_one(page, key, setting, stored.path)
+                status |= run_one(page, key, setting, stored.path)
     return status
 
 
@@ -139,21 +133,10 @@ def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
         for key in _keys(options, page)
     ]
     if options.jobs == 1:
-        return max(starmap(_run_one, jobs), default=0)
+        return max(starmap(run_one, jobs), default=0)
     # Processes, as each kernel is talked to in an event loop of the main thread.
     with get_context("spawn").Pool(options.jobs) as pool:
-        return max(pool.starmap(_run_one, jobs, chunksize=1), default=0)
-
-
-def _run_one(page: Page, key: str, setting: Setting, path: Path) -> int:
-    """Run and store one notebook; a failure is told, and leaves what is stored untouched."""
-    start = time.perf_counter()
-    try:
-        write(execute(page, key, make_notebook(page, key), setting), path)
-    except BookError as error:
-        return _complain(str(error))
-    print(f"{page.name}/{key}: done in {time.perf_counter() - start:.0f} s", flush=True)
-    return 0
+        return max(pool.starmap(run_one, jobs, chunksize=1), default=0)
 
 
 if __name__ == "__main__":

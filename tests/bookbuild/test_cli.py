@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
+import bookbuild
 from bookbuild.__main__ import main
 from bookbuild.outputs import shorten
 from d2lcompat import FRAMEWORKS
@@ -197,6 +201,16 @@ def test_test_run_of_two_at_the_same_time(write_page, tmp_path: Path) -> None:
     write_page("".join(f"```{{code-cell}}\n:tags: [{name}]\n{cell}```\n"
                        for name, cell in zip(FRAMEWORKS, cells, strict=True)))  # fmt: skip
     assert main(["test-run", "--jobs", "2", "--out", str(tmp_path / "out")]) == 0
+
+
+def test_the_command_itself_runs_side_by_side(write_page, tmp_path: Path) -> None:
+    page = write_page(SHARED)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "bookbuild", "test-run", "--jobs", "2", "--out", str(out)]
+    env = os.environ | {"PYTHONPATH": str(Path(bookbuild.__file__).parents[1])}
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert {path.stem for path in (out / page.parent.name).iterdir()} == set(FRAMEWORKS)
 
 
 def test_test_run_goes_on_after_a_failure(write_page, tmp_path: Path, capfd) -> None:
