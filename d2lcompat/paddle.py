@@ -42,6 +42,9 @@ except ModuleNotFoundError as error:
     raise missing("paddle", error) from None
 
 from ._paddle_conv import fast_convolutions
+from ._paddle_scalars import let_one_element_be_a_number
+
+let_one_element_be_a_number()
 
 __all__ = NAMES
 
