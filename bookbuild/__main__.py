@@ -1,4 +1,4 @@
-"""The command line: `python -m bookbuild notebooks|run|test-run|check`."""
+"""The command line: `python -m bookbuild notebooks|run|test-run|check|pdf`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     small = add("test-run", _test_run, "execute the notebooks in the small setting")
     small.add_argument("--out", type=Path, required=True, help="the folder to write them to")
     small.add_argument("--jobs", type=_number, default=1, help="how many at the same time")
+    pdf = add("pdf", _pdf, "print the built site, a PDF per framework")
+    pdf.add_argument("--site", type=Path, default=Path("_build/html"), help="the built site")
     for sub, seconds in ((run, None), (small, 600)):
         sub.add_argument(
             "--timeout", type=_number, default=seconds, help="seconds one cell may take"
@@ -137,6 +139,15 @@ def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
     # Processes, as each kernel is talked to in an event loop of the main thread.
     with get_context("spawn").Pool(options.jobs) as pool:
         return max(pool.starmap(run_one, jobs, chunksize=1), default=0)
+
+
+def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import printing  # needs a browser's driver, which the others do without
+
+    keys = [key for key in FRAMEWORKS if options.framework in (None, key)]
+    for path in printing.print_books(options.site, keys):
+        print(path)
+    return 0
 
 
 if __name__ == "__main__":

@@ -125,6 +125,13 @@ def _gathered(directive: Directive, plain: Rewriter) -> str:
     return _quote(f"{caption} {site}".strip().splitlines())
 
 
+def _widget(directive: Directive, plain: Rewriter) -> str:
+    """Return the title: what is tried in the browser is on the book's page alone."""
+    title = next((line for line in directive.body.splitlines() if line.startswith("title:")), "")
+    title = plain(title.partition(":")[2].strip(), directive.body_line)
+    return _quote([f"{title}: to be tried on the book's page."])
+
+
 def _unwrapped(directive: Directive, plain: Rewriter) -> str:
     return plain(directive.body, directive.body_line)
 
@@ -146,4 +153,5 @@ _DIRECTIVES: dict[str, Callable[[Directive, Rewriter], str]] = {
     "math": _math,
     "rubric": _rubric,
     "table": _table,
+    "widget": _widget,
 }

@@ -89,14 +89,17 @@ class FoldFrameworks(SphinxPostTransform):
     def fold(self, children: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
         """Yield the children with every run of one tab-set's nodes replaced by the tab-set."""
         run: list[nodes.Element] = []
+        comments: list[nodes.Node] = []  # within a run, or after it
         name = ""
         for child in children:
             key = owner(child)
             if run and (key is None or key[1] != name):
                 if isinstance(child, nodes.comment):
+                    comments.append(child)
                     continue
                 yield self.tabs(run)
-                run = []
+                yield from comments
+                run, comments = [], []
             if key is None or not isinstance(child, nodes.Element):
                 yield child
             else:
@@ -104,6 +107,7 @@ class FoldFrameworks(SphinxPostTransform):
                 run.append(child)
         if run:
             yield self.tabs(run)
+            yield from comments
 
     def tabs(self, run: list[nodes.Element]) -> nodes.container:
         """Return the tab-set for one run."""

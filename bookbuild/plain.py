@@ -36,6 +36,10 @@ class Plain:
             elif (new := self._block(token, lines, first)) is not None:
                 if token.type == "amsmath":  # its map leaves out the last line
                     end = start + len(token.content.splitlines())
+                if token.type == "myst_line_comment" and not any(
+                    map(str.strip, lines[end : end + 1])
+                ):
+                    end += 1  # with the empty line after it
                 blocks.append((start, end, self._indented(new, lines[start], token, first + start)))
         for (start, end), inlines in spoken.items():
             text = self._inline("\n".join(lines[start:end]), inlines, first + start)

@@ -1,0 +1,96 @@
+"""The decks of slides: cut from the pages at the marks, and shown by reveal.js."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from browsing import Reader
+from bs4 import BeautifulSoup
+from test_browser import LESSONS
+from toybook import FIRST, Book, write_book
+
+from bookbuild.slides import name, split
+from d2lcompat import FRAMEWORKS
+
+ROOM = 720
+MEASURE = """
+() => Array.from({length: deck.getTotalSlides()}, (_, i) => {
+  deck.slide(i);
+  const slide = deck.getCurrentSlide();
+  const body = slide.querySelector(".slide-body") ?? slide;
+  const box = body.lastElementChild.getBoundingClientRect();
+  const frame = document.querySelector(".slides").getBoundingClientRect();
+  return {
+    title: slide.querySelector("h1, h2").textContent.trim(),
+    words: body.textContent.trim().length,
+    pictures: body.querySelectorAll("img, svg").length,
+    zoom: Number(body.style.zoom || 1),
+    below: box.bottom - frame.bottom,
+    beside: body.scrollWidth - body.clientWidth,
+  };
+})
+"""
+
+
+class TestSplit:
+    def cut(self, html: str) -> list[tuple[str, str]]:
+        soup = BeautifulSoup(f"<article>{html}</article>", "html.parser")
+        assert soup.article is not None
+        return [(head, "".join(p.get_text() for p in body)) for head, body in split(soup.article)]
+
+    def test_a_mark_begins_and_ends(self) -> None:
+        html = "<h1>T</h1><p>no</p><!--slide--><p>a</p><p>b</p><!--slide ends--><p>no</p>"
+        assert self.cut(html) == [("T", "ab")]
+
+    def test_a_mark_or_a_heading_ends_the_slide_before(self) -> None:
+        html = (
+            "<section><h1>T</h1><!--slide--><p>a</p><!--slide--><p>b</p>"
+            "<section><h2>U</h2><p>no</p><!--slide--><p>c</p></section></section>"
+        )
+        assert self.cut(html) == [("T", "a"), ("T", "b"), ("U", "c")]
+
+    def test_other_comments_are_nothing(self) -> None:
+        assert self.cut("<h1>T</h1><!--slide--><p>a</p><!--b--><p>c</p>") == [("T", "ac")]
+
+
+def test_marks_after_a_group_are_kept(tmp_path: Path) -> None:
+    head, _, rest = FIRST.partition("# ")
+    title, _, rest = rest.partition("\n")
+    text = f"{head}# {title}\n\n% slide\n\n{rest.strip()}\n\n% slide ends\n\nThe last words.\n"
+    book = write_book(tmp_path, {"marked": text})
+    done = book.build()
+    assert done.returncode == 0, done.stderr
+    for key in FRAMEWORKS:
+        deck = book.html(f"chapters/marked/{name(key).removesuffix('.html')}")
+        assert "The last words" not in deck.get_text()
+        assert len(deck.select(".slide-body")) >= 1
+        row = book.article("chapters/marked/index").select_one(f"a[href='{name(key)}']")
+        assert row is not None
+    shutil.rmtree(book.output)
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+@pytest.mark.parametrize("page", LESSONS)
+def test_every_slide_says_something_and_fits(reader: Reader, page: str, key: str) -> None:
+    reader.page.set_viewport_size({"width": 1280, "height": ROOM})
+    deck = reader.open(page.replace("index", f"{key}-slides"))
+    deck.wait_for_selector("html[data-ready]")
+    found = deck.evaluate(MEASURE)
+    assert len(found) > 8
+    for slide in found:
+        assert slide["words"] > 20 or slide["pictures"], slide
+        assert slide["below"] <= 1, slide
+        assert slide["beside"] <= 1, slide
+        assert slide["zoom"] >= 0.5, slide
+    text = deck.locator(".slides").text_content() or ""
+    for other in set(FRAMEWORKS) - {key}:
+        assert f"from d2lcompat import {other}" not in text
+
+
+def test_a_slide_leads_to_its_place_in_the_page(reader: Reader, real: Book) -> None:
+    deck = real.html("chapters/nin/mxnet-slides")
+    links = [str(link["href"]) for link in deck.select(".slide-body a")]
+    assert "index.html?framework=mxnet#nin-dead" in links
+    assert not [link for link in links if link.startswith("#")]
