@@ -28,7 +28,14 @@ from bookbuild.site import BookError, find_site
 from d2lcompat import FRAMEWORKS
 from d2lcompat._cores import usable_cores
 
-VERSION = "import sys; print(getattr(sys.modules.get({package!r}), '__version__', ''))"
+# A notebook whose framework works in processes of its own has not imported it.
+VERSION = """
+import sys
+from importlib.metadata import packages_distributions, version
+
+module, names = sys.modules.get({package!r}), packages_distributions().get({package!r})
+print(getattr(module, "__version__", None) or (version(names[0]) if names else ""))
+"""
 
 
 class RunError(BookError):
@@ -37,10 +44,15 @@ class RunError(BookError):
 
 @dataclass(frozen=True)
 class Setting:
-    """Say how to run: in full as the page shows it, or small; seconds a cell may take."""
+    """Say how to run: in full as the page shows it, or small; seconds a cell may take.
+
+    `kernel` names a kernel of Jupyter's, of an environment that has its own d2lcompat, or none; the
+    default is this environment's, with the d2lcompat of this checkout.
+    """
 
     small: bool = False
     timeout: int | None = None
+    kernel: str = "python3"
 
 
 def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
@@ -88,10 +100,10 @@ def _kernel(
     notebook: NotebookNode, page: Page, setting: Setting
 ) -> Iterator[tuple[NotebookClient, Path]]:
     """Start a kernel that works in a folder with the page's files alone, removed afterwards."""
-    root = find_site(page.path.parent).root
-    # Makes d2lcompat that of this checkout; hash order cannot change what is printed.
-    path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
-    env = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
+    env = {**os.environ, "PYTHONHASHSEED": "0"}  # hash order cannot change what is printed
+    if setting.kernel == Setting.kernel:
+        root = find_site(page.path.parent).root
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), env.get("PYTHONPATH"))))
     if setting.small and page.front.small_examples:
         env["D2LCOMPAT_MAX_EXAMPLES"] = str(page.front.small_examples)
     with TemporaryDirectory(prefix="nb-") as name:
@@ -108,7 +120,7 @@ def _kernel(
         client = NotebookClient(
             notebook,
             config=config,
-            kernel_name="python3",
+            kernel_name=setting.kernel,
             record_timing=False,
             store_widget_state=False,
             timeout=setting.timeout,

@@ -60,8 +60,8 @@ def table(head: str, rows: Rows) -> str:
     for entry, values in rows.items():
         cells = "".join(f"<td>{escape(values.get(key, ''))}</td>" for key in FRAMEWORKS)
         lines.append(f'<tr><th scope="row">{escape(entry)}</th>{cells}</tr>')
-    inner = "\n".join(lines)
-    return f'<div class="book-gathered"><table class="table">{inner}</tbody></table></div>'
+    inner = f'<table class="table">{chr(10).join(lines)}</tbody></table>'
+    return f'<div class="book-gathered" tabindex="0">{inner}</div>'  # keys can scroll it
 
 
 def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:

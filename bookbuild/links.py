@@ -10,8 +10,10 @@ from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from bookbuild import products, slides
 from d2lcompat import FRAMEWORKS
 
 
@@ -22,11 +24,15 @@ class framework_links(nodes.General, nodes.Element):
 def rows(app: Sphinx, docname: str, page: dict[str, Any]) -> dict[str, framework_links]:
     """Return the row of each framework for one page."""
     folder = PurePosixPath(docname).parent
+    has_slides = app.env.metadata[docname].get("book_slides", False)
     found = {}
     for key in FRAMEWORKS:
         row = framework_links(links=[], note=page["absent"].get(key, "No notebook is stored."))
         if key in page["runs"]:
             row["links"] = addresses(app.config.html_theme_options, folder, key)
+            if has_slides:
+                row["links"].append(("Slides", slides.name(key)))
+            row["product"] = "PDF", products.attributes(products.pdf(key), docname)
             row["note"] = page["pending"].get(key) or describe(
                 FRAMEWORKS[key].label, page["runs"][key]
             )
@@ -47,8 +53,29 @@ def addresses(theme: dict[str, Any], folder: PurePosixPath, key: str) -> list[tu
     links = [("Download notebook", f"{key}.ipynb")]
     if url.hostname == "github.com":
         colab = f"https://colab.research.google.com/github{url.path}/{place}"
-        links = [("Open in Colab", colab), *links, ("View on GitHub", f"{repository}/{place}")]
+        words = quote(f"{folder.name} {FRAMEWORKS[key].label}")
+        links = [
+            ("Open in Colab", colab),
+            *links,
+            ("View on GitHub", f"{repository}/{place}"),
+            ("Discuss", f"{repository}/discussions?discussions_q={words}"),
+        ]
     return links
+
+
+class SourceRole(SphinxRole):
+    """Link to a file of the repository by its path."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the link, or the path alone where no repository is named."""
+        theme = self.config.html_theme_options
+        name = nodes.literal(self.text, self.text)
+        repository = theme.get("repository_url", "").rstrip("/").removesuffix(".git")
+        if not repository:
+            return [name], []
+        branch = theme.get("repository_branch") or "main"
+        address = f"{repository}/blob/{branch}/{quote(self.text)}"
+        return [nodes.reference("", "", name, refuri=address)], []
 
 
 def describe(label: str, run: dict[str, Any]) -> str:
@@ -66,9 +93,12 @@ def visit(self: HTML5Translator, node: framework_links) -> None:
     """Write the links and the note."""
     self.body.append('<div class="book-links-row">')
     for label, address in node["links"]:
-        local = "://" not in address
-        more = " download" if local else ' class="external" rel="noopener"'
+        away = ' class="external" rel="noopener"' if "://" in address else ""
+        more = " download" if address.endswith(".ipynb") and not away else away
         self.body.append(f'<a href="{escape(address)}"{more}>{escape(label)}</a>\n')
+    if "product" in node:
+        label, attributes = node["product"]
+        self.body.append(f"<a {attributes}>{escape(label)}</a>\n")
     self.body.append(f'</div><p class="book-run">{escape(node["note"])}</p>')
 
 

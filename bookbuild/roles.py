@@ -137,6 +137,14 @@ def _doc(text: str, context: Context) -> str:
     return f"[{title or _first_title(file, context)}]({context.address(target + '.md')})"
 
 
+def _source(text: str, context: Context) -> str:
+    path = context.site.root / text
+    if not path.exists():
+        raise Unknown(f"the repository has no file {text!r}")
+    address = context.site.address(path)
+    return f"[`{text}`]({address})" if address else f"`{text}`"
+
+
 def _first_title(file: Path, context: Context) -> str:
     tokens = context.parser.parse(file.read_text(encoding="utf-8"))
     return next(
@@ -164,6 +172,7 @@ _ROLES: dict[str, Callable[[str, Context], str]] = {
     "numref": _numref,
     **dict.fromkeys(("eq", "math:numref"), _eq),
     "doc": _doc,
+    "source": _source,
     "math": partial(_wrapped, before="$", after="$"),
     "sub": partial(_wrapped, before="<sub>", after="</sub>"),
     "sup": partial(_wrapped, before="<sup>", after="</sup>"),

@@ -9,7 +9,21 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from bookbuild import api, fold, gathered, links, mathml, reader, weave
+from bookbuild import (
+    api,
+    articles,
+    fold,
+    gathered,
+    links,
+    mathml,
+    products,
+    publish,
+    reader,
+    slides,
+    styles,
+    weave,
+    widgets,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -35,6 +49,7 @@ def add_assets(app: Sphinx) -> None:
     if app.builder.format == "html":
         app.add_js_file("framework.js")
         app.add_css_file("book.css")
+        app.add_css_file("icons.css")
 
 
 def forget_failure(app: Sphinx, exception: Exception | None) -> None:
@@ -57,14 +72,22 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", links.copy_notebooks)
     app.connect("build-finished", forget_failure)
     mathml.setup(app)
+    publish.setup(app)
+    widgets.setup(app)
+    slides.setup(app)
+    products.setup(app)
+    styles.setup(app)
     app.add_node(links.framework_links, html=(links.visit, links.depart))
+    app.add_role("source", links.SourceRole())
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
     app.add_directive("gathered", gathered.GatheredDirective)
     app.add_post_transform(fold.FoldFrameworks)
-    sources = [
-        Path(str(module.__file__)) for module in (api, fold, gathered, links, mathml, reader, weave)
-    ]
+    modules = (
+        api, articles, fold, gathered, links, mathml, products, publish, reader, slides,
+        styles, weave, widgets,
+    )  # fmt: skip
+    sources = [Path(str(module.__file__)) for module in modules]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return {
         "version": digest[:8],

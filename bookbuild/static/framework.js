@@ -46,12 +46,12 @@
   // Captured on the document: before sphinx-design switches the other tab-sets.
   function beforeSync(event) {
     const label = labelOf(event.target);
-    top = label ? label.getBoundingClientRect().top : null;
+    top = label ? label.parentElement.getBoundingClientRect().top : null;
   }
   function afterSync(event) {
     const label = labelOf(event.target);
     if (!label || top === null) return;
-    const moved = label.getBoundingClientRect().top - top;
+    const moved = label.parentElement.getBoundingClientRect().top - top;
     if (moved) window.scrollBy({ top: moved, behavior: "instant" });
     setAddress(label.dataset.syncId);
   }

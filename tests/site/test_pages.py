@@ -96,12 +96,15 @@ class TestToy:
         first, second = section.find_all(recursive=False)[:2]
         assert first.name == "h1"
         assert "book-links" in second["class"]
-        links = {link.text: link["href"] for link in tab.select("a")}
+        links = {link.text: link["href"] for link in tab.select("a:not([hidden])")}
         place = f"nin-four-ways/nin-four-ways/blob/main/chapters/first/{key}.ipynb"
+        words = f"first%20{FRAMEWORKS[key].label}"
+        talk = f"nin-four-ways/nin-four-ways/discussions?discussions_q={words}"
         assert links == {
             "Open in Colab": f"https://colab.research.google.com/github/{place}",
             "Download notebook": f"{key}.ipynb",
             "View on GitHub": f"https://github.com/{place}",
+            "Discuss": f"https://github.com/{talk}",
         }
         note = f"{FRAMEWORKS[key].label} 9.9 · 2026-01-02 · An <abacus> · 13 min"
         assert tab.select_one(".book-run").text == note  # type: ignore[union-attr]

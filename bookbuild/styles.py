@@ -1,0 +1,57 @@
+"""One style sheet instead of a dozen: each costs a reader on a slow line a trip to the server.
+
+The theme's rules for two thousand icons are left out; `icons.css` has those that the pages use.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+# Beside the theme's sheets, so that the addresses in them stay right.
+BUNDLE = "_static/styles/book-all.css"
+# What the theme's page loads of itself, in its order.
+THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
+ICONS = re.compile(
+    r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
+)
+COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def bundle(texts: list[str]) -> str:
+    r"""Return several style sheets as one, without comments and the theme's icons.
+
+    >>> bundle(["a{b:c}/* why */", ".d{}.fa-star:before{content:'x'}.e{}"])
+    'a{b:c}\n.d{}.e{}'
+    """
+    return "\n".join(ICONS.sub("", COMMENTS.sub("", text)).strip() for text in texts)
+
+
+def drop_links(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Leave to the page's template to link to the bundle alone."""
+    context["css_files"] = []
+
+
+def write_bundle(app: Sphinx, exception: Exception | None) -> None:
+    """Write the bundle, when all sheets are in their place."""
+    builder = app.builder
+    if exception or not isinstance(builder, StandaloneHTMLBuilder):
+        return
+    sheets = sorted(builder.globalcontext["css_files"], key=lambda sheet: sheet.priority)
+    files = [*THEME, *(str(sheet.filename) for sheet in sheets)]
+    texts = [Path(app.outdir, file).read_text(encoding="utf-8") for file in files]
+    Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Register both."""
+    app.connect("html-page-context", drop_links, priority=900)
+    # The theme writes its colours of code when the build has finished.
+    app.connect("build-finished", write_bundle, priority=800)
