@@ -226,7 +226,7 @@ PLAIN = {
         "$$\n\\begin{aligned}\na\n\\end{aligned}\n$$",
     ),
     "definitions": ("Word\n: Meaning\n  more", "- **Word:**\n  Meaning\n  more"),
-    "comment": ("a\n\n% b\n\n+++\n\nc", "a\n\n\n\nc"),
+    "comment": ("a\n\n% b\n\n+++\n\nc", "a\n\n\nc"),
     "code": ("```{code-block} python\n:name: x\n1\n```", "```python\n1\n```"),
     "fence": ("````md\n```{note}\n```\n````", "````md\n```{note}\n```\n````"),
     "table directive": ("```{table} Words\n| a |\n|---|\n```", "**Words**\n\n| a |\n|---|"),
@@ -242,6 +242,15 @@ PLAIN = {
         "- Min Lin, Qiang Chen, and Shuicheng Yan\\. Network\\. *arXiv*, 2013\\.",
     ),
     "html": ("<b>a</b>", "<b>a</b>"),
+    "source": (
+        "{source}`chapters/index.md`",
+        "[`chapters/index.md`](https://example.org/book/blob/main/chapters/index.md)",
+    ),
+    "mark of a slide": ("a\n\n% slide\n\nb", "a\n\nb"),
+    "widget": (
+        "```{widget} nin-try\ntitle: Ask it\n```",
+        "> Ask it: to be tried on the book's page.",
+    ),
 }
 PLAIN["table"] = (PLAIN["table"][0], "| $a$ | b |\n|---|---|\n| 1 | $a$ |")
 
@@ -259,6 +268,7 @@ UNSHOWABLE = {
     "label": ("{ref}`nowhere`", 6, "no label 'nowhere'"),
     "number": ("{numref}`nowhere`", 6, "no numbered label 'nowhere'"),
     "equation": ("{eq}`nowhere`", 6, "no formula"),
+    "source": ("{source}`nowhere.py`", 6, "no file 'nowhere.py'"),
     "page": ("{doc}`nowhere`", 6, "no page 'nowhere'"),
     "footnote": ("a[^1]\n\n[^1]: b", 8, "cannot show a footnote"),
     "fence": ("::: python\n:::", 6, "cannot show a plain ::: fence"),

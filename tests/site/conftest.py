@@ -1,14 +1,21 @@
-"""The books that the tests of the site look at, each built once."""
+"""The books that the tests of the site look at, each built once, and the browser for them."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))  # for toybook, beside the tests
+sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
+from browsing import Quiet, Reader
 from toybook import FIRST, ROOT, SECOND, Book, write_book
 
 
@@ -28,3 +35,46 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Book:
     done = book.build()
     assert done.returncode == 0, done.stderr
     return book
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium."""
+    program = shutil.which("chromium")
+    assert program, "no `chromium` on the path: run `make browser`"
+    with sync_playwright() as playwright:
+        # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(real: Book) -> Iterator[str]:
+    """Return where a plain server, on this machine alone, serves the book."""
+    handler = partial(Quiet, directory=str(real.output / "_build/html"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def reader(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """Return a new reader; a test may give `browser.new_context` other options by `@options`."""
+    mark = request.node.get_closest_marker("options")
+    context = browser.new_context(**(mark.kwargs if mark else {}))
+    reader = Reader(context, address)
+    yield reader
+    context.close()
+    assert reader.complaints == []
+
+
+@pytest.fixture
+def browser_file(browser: Browser, real: Book) -> Iterator[Reader]:
+    """Return a reader who has opened the book's folder, without any server."""
+    context = browser.new_context()
+    reader = Reader(context, (real.output / "_build/html").as_uri())
+    yield reader
+    context.close()
+    assert reader.complaints == []

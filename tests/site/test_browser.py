@@ -1,0 +1,168 @@
+"""The built site in Chromium: what readers see, choose and type."""
+
+from __future__ import annotations
+
+import gzip
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import Reader
+from playwright.sync_api import Page, expect
+from toybook import ROOT, Book
+
+from bookbuild.page import pages
+from d2lcompat import FRAMEWORKS
+
+LESSONS = [f"{path.parent.name}/index" for path in pages(ROOT)]
+PAGES = ["index", "d2lcompat", *LESSONS]
+SELECTED = "input:checked + .sd-tab-label[data-sync-group=framework]"
+# It would ask for style sheets again, with addresses of its own making.
+AXE = {"preload": False, "resultTypes": ["violations"]}
+WIDTHS = (390, 768, 1280, 1920)
+
+
+def chosen(page: Page) -> set[str]:
+    """Return the keys of the frameworks whose tabs are open."""
+    return set(page.locator(SELECTED).evaluate_all("labels => labels.map(l => l.dataset.syncId)"))
+
+
+def choose(page: Page, key: str, nth: int = 0) -> None:
+    """Click the tab of a framework in the n-th set of tabs."""
+    page.locator(f".sd-tab-label[data-sync-id={key}]").nth(nth).click()
+
+
+class TestChoice:
+    def test_all_tabs_follow_and_the_address_says_so(self, reader: Reader) -> None:
+        page = reader.open("nin/index")
+        choose(page, "mxnet")
+        assert chosen(page) == {"mxnet"}
+        assert page.url.endswith("?framework=mxnet")
+
+    def test_it_is_remembered_over_pages_and_visits(self, reader: Reader) -> None:
+        choose(reader.open("nin/index"), "paddle")
+        assert chosen(reader.open("parity/index")) == {"paddle"}
+        reader.page.close()
+        page = reader.context.new_page()
+        page.goto(f"{reader.address}/chapters/nin/index.html")
+        assert chosen(page) == {"paddle"}
+
+    @pytest.mark.parametrize("key", FRAMEWORKS)
+    def test_the_address_can_choose(self, reader: Reader, key: str) -> None:
+        assert chosen(reader.open("nin/index", f"?framework={key}")) == {key}
+
+    @pytest.mark.parametrize("name", ["jax", "", "__proto__", "<img src=x>", "torch'", "%00"])
+    def test_an_unknown_name_changes_nothing(self, reader: Reader, name: str) -> None:
+        choose(reader.open("nin/index"), "tensorflow")
+        page = reader.open("nin/index", f"?framework={name}")
+        assert chosen(page) == {"tensorflow"}
+        assert page.url.endswith("?framework=tensorflow")
+
+    def test_what_the_reader_looks_at_does_not_move(self, reader: Reader) -> None:
+        page = reader.open("nin/index", "?framework=torch")
+        label = page.locator(".sd-tab-label[data-sync-id=paddle]").nth(12)
+        label.scroll_into_view_if_needed()
+        tabs = label.locator("..")
+        before = tabs.bounding_box()
+        label.click()
+        after = tabs.bounding_box()
+        assert before is not None and after is not None
+        assert abs(before["y"] - after["y"]) <= 1
+
+    def test_keys_choose(self, reader: Reader) -> None:
+        page = reader.open("nin/index", "?framework=torch")
+        page.locator(".sd-tab-set > input").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert chosen(page) == {"tensorflow"}
+        assert page.get_by_role("group", name="Framework").count() > 10
+        expect(page.get_by_role("radio", name="TensorFlow").first).to_be_checked()
+
+    @pytest.mark.options(java_script_enabled=False)
+    def test_without_scripts_all_four_can_be_read(self, reader: Reader) -> None:
+        page = reader.open("nin/index")
+        for key in FRAMEWORKS:
+            choose(page, key)
+            tab = page.locator(f".sd-tab-label[data-sync-id={key}] + .sd-tab-content").first
+            expect(tab).to_be_visible()
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("name", PAGES)
+    def test_nobody_is_shut_out(self, reader: Reader, name: str, scheme: str) -> None:
+        reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found = Axe().run(reader.open(name), options=AXE)
+        assert found.violations_count == 0, found.generate_report()
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_nothing_scrolls_sideways(self, reader: Reader, name: str) -> None:
+        page = reader.open(name)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_it_opens_from_a_folder(self, browser_file: Reader, name: str) -> None:
+        page = browser_file.open(name)
+        expect(page.locator("article h1").first).to_be_visible()
+        if name in LESSONS:
+            choose(page, "mxnet")
+            assert chosen(page) == {"mxnet"}
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_it_is_light(self, reader: Reader, real: Book, name: str) -> None:
+        reader.open(name).wait_for_load_state("networkidle")
+        asked = [url for url in reader.requests if url.startswith("http")]
+        root = real.output / "_build/html"
+        files = {root / unquote(urlsplit(url).path).lstrip("/") for url in asked}
+        weight = sum(len(gzip.compress(path.read_bytes())) for path in files)
+        assert len(asked) <= 30, asked
+        assert weight <= 400_000
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_search_engines_find_a_description(self, real: Book, name: str) -> None:
+        head = real.html(f"chapters/{name}").head
+        assert head is not None
+        [description] = head.select("meta[name=description]")
+        assert 60 < len(str(description["content"])) < 160
+        [address] = head.select("link[rel=canonical]")
+        assert str(address["href"]).endswith(f"/chapters/{name}.html")
+
+
+def test_icons_are_drawn(real: Book) -> None:
+    style = (real.output / "_build/html/_static/icons.css").read_text(encoding="utf-8")
+    used = set()
+    for path in (real.output / "_build/html").rglob("*.html"):
+        html = real.html(str(path.relative_to(real.output / "_build/html").with_suffix("")))
+        for icon in html.select("i[class*=fa-]"):
+            used |= {name for name in icon["class"] if name.startswith("fa-")}
+    used -= {"fa-solid", "fa-brands", "fa-regular", "fa-lg"}
+    assert used
+    assert {name for name in used if f".{name} " not in style} == set()
+
+
+def test_the_colours_can_be_changed(reader: Reader) -> None:
+    page = reader.open("nin/index")
+    button = page.locator("button.theme-switch-button:visible")
+    seen = set()
+    for _ in range(3):
+        button.click()
+        seen.add(page.locator("html").get_attribute("data-mode"))
+    assert seen == {"light", "dark", "auto"}
+
+
+def test_a_search_finds_the_page(reader: Reader) -> None:
+    page = reader.open("nin/index")
+    page.locator("button:visible", has_text="Search").first.click()
+    page.keyboard.type("global average pooling")
+    page.keyboard.press("Enter")
+    found = page.locator("#search-results li a", has_text="Network in Network")
+    expect(found.first).to_be_visible()
+
+
+def test_a_missing_page_leads_back(real: Book) -> None:
+    page = real.html("404")
+    assert "does not exist" in page.get_text()
+    links = [str(link["href"]) for link in page.select("article a")]
+    assert links
+    assert all(link.startswith("/nin-four-ways/") for link in links)
