@@ -7,6 +7,7 @@ SHELL := bash
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+PACKAGES := node_modules/.package-lock.json
 SITE := _build/html
 BUILD := $(VENV)/bin/jupyter-book build . -W -n --keep-going -q
 PORT ?= 8000
@@ -18,7 +19,7 @@ IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
 SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
-.PHONY: help setup book serve run checkpoint stability bench notebooks check lint data test clean
+.PHONY: help setup book slides pdf serve run checkpoint stability bench lighthouse notebooks check lint browser fresh data test clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -44,10 +45,21 @@ $(STAMP): requirements.txt pyproject.toml
 	@echo '$(CURDIR)' > "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')/nin-book.pth"
 	@touch $@
 
+# npm comes with requirements.txt. The packages hold scripts for the browser; none is run here.
+$(PACKAGES): package.json package-lock.json $(STAMP)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 # Sphinx does not repeat the warnings of a page it has read: after a failure, read all again.
-book: $(STAMP) ## Build the site (the default)
+book: $(STAMP) $(PACKAGES) ## Build the site (the default)
 	@$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book: $(SITE)/index.html"
+
+slides: book ## A deck of slides per framework and page: part of the site
+	@ls $(SITE)/chapters/*/*-slides.html
+
+pdf: book browser ## A PDF of the whole book per framework, linked from the site
+	@$(PY) -m bookbuild pdf --site $(SITE) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 serve: book ## Serve the site on localhost [PORT=8000]
 	@$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
@@ -66,6 +78,10 @@ stability: $(STAMP) data ## Train NiN from ten seeds in each framework, hours on
 bench: $(STAMP) data ## Measure against d2l 0.17.6, and write benchmarks/RESULTS.md
 	@$(PY) -m benchmarks.bench
 
+lighthouse: book browser ## Let Lighthouse rate every page of the site
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm install --ignore-scripts --no-audit --no-fund --no-save --silent
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" node benchmarks/lighthouse.mjs $(SITE)
+
 notebooks: $(STAMP) ## Write the notebooks from their pages, keeping valid outputs
 	@$(PY) -m bookbuild notebooks
 
@@ -76,6 +92,26 @@ lint: $(STAMP) ## Check style and types
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+browser: ## Find Debian's Chromium, or install it
+	@command -v chromium >/dev/null || { \
+	    if command -v apt-get >/dev/null; then \
+	        echo "Installing Debian's package chromium."; \
+	        if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+	        { $${sudo:-} apt-get update -qq && \
+	          $${sudo:-} apt-get install -y -qq chromium >/dev/null; } || true; \
+	    fi; \
+	    command -v chromium >/dev/null || { \
+	        echo "The tests of the site need the browser Chromium, as the command \`chromium\`." \
+	            "Install it (Debian: apt install chromium) and run this again." >&2; \
+	        exit 1; \
+	    }; \
+	}
+
+# Every notebook installs what it needs into an environment of its own: an hour for each Python.
+fresh: $(STAMP) data ## Run the notebooks on other Pythons, as Colab does [PYTHONS=...] [PAGE=nin]
+	@$(PY) tests/fresh.py $(if $(PYTHONS),--python $(PYTHONS)) $(SELECTED) \
+	    $(if $(REPORT),--report $(REPORT))
 
 data: $(STAMP) ## Find Fashion-MNIST, or get it
 	@$(FIND_DATA) 2>/dev/null || { \
@@ -89,7 +125,7 @@ data: $(STAMP) ## Find Fashion-MNIST, or get it
 	}
 
 # Frameworks never share a process. The last run holds the tests that need none, and the site's.
-test: lint check data ## Everything that CI checks
+test: lint check data browser $(PACKAGES) ## Everything that CI checks
 	@failed=; \
 	for key in $$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*FRAMEWORKS)'); do \
 	    echo "Tests of d2lcompat.$$key"; \
