@@ -7,6 +7,7 @@ with it `paddle.flops`, would fail.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,9 @@ import paddle
 def let_one_element_be_a_number() -> None:
     """Give tensors back their conversion to `int` and `float`, where NumPy has taken it away."""
     try:
-        int(np.zeros(1, "int64"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of NumPy 1.25 to 2.4
+            int(np.zeros(1, "int64"))
     except TypeError:
         replace(paddle.Tensor)
 
