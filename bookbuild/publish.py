@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
 SIDEBAR = ["book-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
-EXTENSIONS = ("notfound.extension", "sphinx_sitemap")
 NOT_FOUND = """
 <h1>This page does not exist</h1>
 <p>The address may be misspelt, or the page has moved. Go to the <a href="{start}">start of the
@@ -42,8 +42,6 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_sidebars = {"**": SIDEBAR}
     config.notfound_urls_prefix = start
     config.notfound_context = {"title": "Page not found", "body": NOT_FOUND.format(start=start)}
-    config.sitemap_url_scheme = "{link}"
-    config.sitemap_excludes = ["404.html", "genindex.html", "search.html"]
 
 
 def add_description(
@@ -56,10 +54,22 @@ def add_description(
     context["description"] = texts[0] if texts else ""
 
 
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """Tell search engines of all pages, also of those that this build did not have to write."""
+    if exception or app.builder.format != "html" or not app.config.html_baseurl:
+        return
+    sitemap = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
+    for page in sorted(app.env.all_docs):
+        address = app.config.html_baseurl + app.builder.get_target_uri(page)
+        SubElement(SubElement(sitemap, "url"), "loc").text = address
+    target = Path(app.outdir, "sitemap.xml")
+    target.write_bytes(tostring(sitemap, encoding="utf-8", xml_declaration=True))
+
+
 def setup(app: Sphinx) -> None:
     """Register all of it."""
-    for name in EXTENSIONS:
-        app.setup_extension(name)
+    app.setup_extension("notfound.extension")
     app.config.templates_path.append(str(Path(__file__).parent / "templates"))
     app.connect("config-inited", configure, priority=200)
     app.connect("html-page-context", add_description)
+    app.connect("build-finished", write_sitemap)

@@ -44,7 +44,8 @@ def write_bundle(app: Sphinx, exception: Exception | None) -> None:
     builder = app.builder
     if exception or not isinstance(builder, StandaloneHTMLBuilder):
         return
-    sheets = sorted(builder.globalcontext["css_files"], key=lambda sheet: sheet.priority)
+    # The public name of this list is there only if a page was written.
+    sheets = sorted(dict.fromkeys(builder._css_files), key=lambda sheet: sheet.priority)
     files = [*THEME, *(str(sheet.filename) for sheet in sheets)]
     texts = [Path(app.outdir, file).read_text(encoding="utf-8") for file in files]
     Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")

@@ -160,7 +160,9 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 def test_a_new_notebook_of_no_framework_rereads_nothing(changing: Book) -> None:
     (changing.source / "chapters/first/jax.ipynb").write_text("{}")
-    assert "0 added, 0 changed, 0 removed" in changing.build().stdout
+    done = changing.build()
+    assert done.returncode == 0, done.stderr
+    assert "0 added, 0 changed, 0 removed" in done.stdout
 
 
 def test_a_changed_notebook_rereads_its_page_alone(changing: Book) -> None:
@@ -171,7 +173,9 @@ def test_a_changed_notebook_rereads_its_page_alone(changing: Book) -> None:
     nbformat.write(notebook, path)
     later = path.stat().st_mtime + 10
     os.utime(path, (later, later))
-    assert "0 added, 1 changed, 0 removed" in changing.build().stdout
+    done = changing.build()
+    assert done.returncode == 0, done.stderr
+    assert "0 added, 1 changed, 0 removed" in done.stdout
     html = changing.output / "_build/html/chapters/first"
     assert "something new" in (html / "index.html").read_text()
     assert "something new" in (html / "paddle.ipynb").read_text()
