@@ -1,4 +1,4 @@
-"""The command line: `python -m bookbuild notebooks|run|test-run|check|pdf`."""
+"""The command line: `python -m bookbuild build|notebooks|run|test-run|check|i18n|pdf`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from collections.abc import Callable, Sequence
 from itertools import starmap
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bookbuild.execute import Setting
+from bookbuild.languages import LANGUAGES
 from bookbuild.page import Page, pages, parse_page
 from bookbuild.runs import complain, run_one
 from bookbuild.site import BookError, find_site
 from bookbuild.stored import faults, load, renewed, strays, write
 from d2lcompat import FRAMEWORKS
+
+if TYPE_CHECKING:
+    from bookbuild.i18n import Row
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add("notebooks", _notebooks, "write the notebooks, keeping outputs that are still valid")
-    add("check", _check, "fail on a notebook that is missing or is not that of its page")
+    add("check", _check, "fail on a notebook or a translation that is not that of its page")
+    add("i18n", _i18n, "bring the catalogues of translations up to the pages")
+    build = add("build", _build, "build the site, an edition for each language")
+    build.add_argument("--out", type=Path, default=Path("_build"), help="the folder to build in")
+    build.add_argument("--language", help=f"only this edition: {', '.join(LANGUAGES)}")
     run = add("run", _run, "execute the notebooks in full and store their outputs")
     run.add_argument("--force", action="store_true", help="even where outputs are valid")
     small = add("test-run", _test_run, "execute the notebooks in the small setting")
@@ -111,7 +120,48 @@ def _check(options: argparse.Namespace, chosen: list[Page]) -> int:
                 print(f"{page.name}/{key}: up to date")
         for stray in strays(page):
             status = complain(f"{stray}: belongs to no framework of the page: delete it")
+    return status | _check_translations(options, chosen)
+
+
+def _check_translations(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import i18n  # needs Sphinx
+
+    if options.page or options.framework:
+        return 0
+    status, root = 0, find_site(Path.cwd()).root
+    rows = i18n.report(root, i18n.wanted(root))
+    print(*map(_share, rows), sep="\n")
+    for fault in i18n.faults(root, rows):
+        status = complain(fault)
     return status
+
+
+def _share(row: Row) -> str:
+    found = row.coverage
+    return (
+        f"{row.language} {row.domain}: {found.translated / max(found.total, 1):.0%} translated, "
+        f"{found.fuzzy} fuzzy, {found.missing} missing"
+    )
+
+
+def _i18n(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import i18n
+
+    print(*map(_share, i18n.refresh(find_site(Path.cwd()).root)), sep="\n")
+    return 0
+
+
+def _build(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import editions
+
+    if options.language is not None and options.language not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise BookError(f"no language {options.language!r}; languages: {known}")
+    keys = [key for key in LANGUAGES if options.language in (None, key)]
+    failed = editions.build(find_site(Path.cwd()).root, options.out, keys)
+    for key, said in failed.items():
+        complain(f"The {LANGUAGES[key].label} edition is not built:\n{said}")
+    return int(bool(failed))
 
 
 def _run(options: argparse.Namespace, chosen: list[Page]) -> int:

@@ -49,7 +49,7 @@ def convert(directive: Directive, plain: Rewriter) -> str:
 def _admonition(directive: Directive, plain: Rewriter) -> str:
     if "dropdown" in str(directive.options.get("class", "")):
         return _details(directive, plain)
-    title, body = _titled(directive)
+    title, body = _titled(directive, plain)
     text = plain(body, directive.body_line)
     quoted = [f"**{plain(title, directive.line)}**", "", *text.splitlines()]
     return _quote(quoted)
@@ -59,16 +59,32 @@ def _quote(lines: Iterable[str]) -> str:
     return "\n".join(f"> {line}".rstrip() for line in lines).rstrip("\n>").rstrip()
 
 
-def _titled(directive: Directive) -> tuple[str, str]:
+def _titled(directive: Directive, plain: Rewriter) -> tuple[str, str]:
     """Return title and body; of `{note}` and its like, the first line belongs to the body."""
     if directive.name in (*TITLED_ADMONITIONS, "dropdown"):
         return directive.argument or directive.name.capitalize(), directive.body
-    title = "See also" if directive.name == "seealso" else directive.name.capitalize()
+    title = _title(directive.name, plain.context.word)
     return title, "\n".join(filter(None, (directive.argument, directive.body)))
 
 
+def _title(name: str, _: Callable[[str], str]) -> str:
+    """Return the heading of an admonition that brings none."""
+    return {
+        "attention": _("Attention"),
+        "caution": _("Caution"),
+        "danger": _("Danger"),
+        "error": _("Error"),
+        "hint": _("Hint"),
+        "important": _("Important"),
+        "note": _("Note"),
+        "seealso": _("See also"),
+        "tip": _("Tip"),
+        "warning": _("Warning"),
+    }[name]
+
+
 def _details(directive: Directive, plain: Rewriter) -> str:
-    title, body = _titled(directive)
+    title, body = _titled(directive, plain)
     text = plain(body, directive.body_line)
     return f"<details><summary>{plain(title, directive.line)}</summary>\n\n{text}\n\n</details>"
 
@@ -81,10 +97,13 @@ def _framework(directive: Directive, plain: Rewriter) -> str:
 def _figure(directive: Directive, plain: Rewriter) -> str:
     context = plain.context
     alt = str(directive.options.get("alt") or "")
+    alt = context.translation(alt) or alt
     picture = embed(directive.argument, alt, context, directive.line)
     caption = plain(directive.body, directive.body_line)
     if number := context.numbers.get(str(directive.options.get("name"))):
-        caption = f"**Fig. {number}.** {caption}".rstrip()
+        _ = context.word
+        named = _("Fig. %s").replace("%s", str(number))
+        caption = _("**{figure}.** {caption}").format(figure=named, caption=caption).rstrip()
     return f"{picture}\n\n{caption}".rstrip()
 
 
@@ -121,7 +140,8 @@ def _rubric(directive: Directive, plain: Rewriter) -> str:
 def _gathered(directive: Directive, plain: Rewriter) -> str:
     """Return the caption: a notebook has run in one framework, and does not know the others."""
     caption = plain(directive.body, directive.body_line)
-    site = "The book's page shows this for all frameworks, side by side."
+    _ = plain.context.word
+    site = _("The book's page shows this for all frameworks, side by side.")
     return _quote(f"{caption} {site}".strip().splitlines())
 
 
@@ -129,7 +149,8 @@ def _widget(directive: Directive, plain: Rewriter) -> str:
     """Return the title: what is tried in the browser is on the book's page alone."""
     title = next((line for line in directive.body.splitlines() if line.startswith("title:")), "")
     title = plain(title.partition(":")[2].strip(), directive.body_line)
-    return _quote([f"{title}: to be tried on the book's page."])
+    _ = plain.context.word
+    return _quote([_("{title}: to be tried on the book's page.").format(title=title)])
 
 
 def _unwrapped(directive: Directive, plain: Rewriter) -> str:

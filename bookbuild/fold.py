@@ -16,6 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_design.shared import create_component
 
 from bookbuild import links
+from bookbuild.languages import words
 from d2lcompat import FRAMEWORKS
 
 
@@ -76,10 +77,11 @@ class FoldFrameworks(SphinxPostTransform):
         marked = self.document.findall(lambda node: owner(node) is not None)
         for parent in {id(node.parent): node.parent for node in marked}.values():
             parent[:] = list(self.fold(parent.children))
+        _ = words(self.config.language)
         for image in self.document.findall(nodes.image):
             image.setdefault("loading", "lazy")
             if drawn(image):
-                image.setdefault("alt", "Picture drawn by the code above")
+                image.setdefault("alt", _("Picture drawn by the code above"))
         page = self.env.metadata[self.env.docname].get("book_page")
         section = next(self.document.findall(nodes.section), None)
         if page and section:
@@ -115,16 +117,20 @@ class FoldFrameworks(SphinxPostTransform):
         for node in run:
             found = owner(node)
             assert found is not None
-            describe_images(node, FRAMEWORKS[found[0]].label)
+            describe_images(node, FRAMEWORKS[found[0]].label, self.config.language)
             contents[found[0]] += node.children if "framework" in node else [node]
         said = self.env.metadata[self.env.docname].get("book_page", {})
         absent, pending = said.get("absent", {}), said.get("pending", {})
+        _ = words(self.config.language)
         for key, tab in contents.items():
             if key in absent:
-                text = f"Not available in {FRAMEWORKS[key].label}: {absent[key]}"
+                label = FRAMEWORKS[key].label
+                text = _("Not available in {framework}: {why}").format(
+                    framework=label, why=absent[key]
+                )
             elif not any(node.children for node in tab):
                 # a shared cell that shows something elsewhere
-                text = pending.get(key) or "No output."
+                text = pending.get(key) or _("No output.")
             else:
                 continue
             tab[:] = [nodes.paragraph("", text, classes=["book-absent"])]
@@ -141,7 +147,9 @@ def drawn(image: nodes.Node) -> bool:
     return False
 
 
-def describe_images(node: nodes.Element, label: str) -> None:
+def describe_images(node: nodes.Element, label: str, language: str) -> None:
     """Give images that code has drawn an alt text, unless the cell brings one."""
+    _ = words(language)
+    text = _("Picture drawn by the code above, run with {framework}").format(framework=label)
     for image in node.findall(nodes.image):
-        image.setdefault("alt", f"Picture drawn by the code above, run with {label}")
+        image.setdefault("alt", text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from bookbuild.languages import TRANSLATED
 from bookbuild.markup import PageError
 from bookbuild.site import one_line
 from d2lcompat import FRAMEWORKS
@@ -23,6 +24,7 @@ class FrontMatter:
     absent: dict[str, str] = field(default_factory=dict)
     pending: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    untranslated: dict[str, str] = field(default_factory=dict)
     small_line: int = 1
 
 
@@ -92,6 +94,13 @@ def _check_reasons(value: object) -> str:
     return f"names an unknown framework: {unknown[0]}" if unknown else ""
 
 
+def _check_languages(value: object) -> str:
+    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
+        return "must map languages to the reason why"
+    unknown = [key for key in value if key not in TRANSLATED]
+    return f"names an unknown language: {unknown[0]}" if unknown else ""
+
+
 def _check_files(value: object) -> str:
     """Let pass `name`, and `../page/name`: a file of another page."""
     good = isinstance(value, list) and all(
@@ -107,4 +116,5 @@ _CHECKS = {
     "absent": _check_reasons,
     "pending": _check_reasons,
     "files": _check_files,
+    "untranslated": _check_languages,
 }

@@ -14,6 +14,8 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.page import Page
@@ -21,6 +23,7 @@ from bookbuild.weave import Outputs
 from d2lcompat import FRAMEWORKS
 
 INK = "#123456"  # stands in for the colour of the text, which the page chooses
+ALT = "the words that describe the curves"
 STYLES = ("-", "--", "-.", ":")
 COLOURS = ("#d9480f", "#e8930c", "#1c7ed6", "#2f9e44")  # readable on white and on black
 
@@ -64,8 +67,8 @@ def table(head: str, rows: Rows) -> str:
     return f'<div class="book-gathered" tabindex="0">{inner}</div>'  # keys can scroll it
 
 
-def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
-    """Return a plot in SVG, one curve a framework, in the colours of the page.
+def curves(heads: tuple[str, str], rows: Rows) -> str:
+    """Return a plot in SVG, one curve a framework, in the colours of the page; `ALT` describes it.
 
     Raises `ValueError` where a value is no number.
     """
@@ -94,7 +97,7 @@ def curves(heads: tuple[str, str], rows: Rows, alt: str) -> str:
     svg = file.getvalue().replace(INK, "currentColor")
     svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
     start = svg.index("<svg") + len("<svg")
-    return f'<svg role="img" aria-label="{escape(alt)}" class="book-curves"' + svg[start:]
+    return f'<svg role="img" aria-label="{ALT}" class="book-curves"' + svg[start:]
 
 
 def _number(text: str) -> float:
@@ -121,16 +124,43 @@ class GatheredDirective(SphinxDirective):
             first, second, rows = columns(page, outputs, name)
             if not rows:
                 return []  # nothing is stored yet, of which the build has warned
-            if "curves" in self.options:
-                html = curves((first, second), rows, self.options.get("alt", ""))
-            else:
-                html = table(first, rows)
+            drawn = "curves" in self.options
+            html = curves((first, second), rows) if drawn else table(first, rows)
         except (LookupError, ValueError) as error:
             raise self.error(str(error)) from None
         figure = nodes.figure("", nodes.raw("", html, format="html"))
+        # A node of its own is translated with the page.
+        if drawn:
+            figure += self._text(nodes.paragraph, self.options.get("alt", ""))
+            figure[-1]["classes"].append("book-alt")
         if self.content:
-            caption = nodes.caption()
-            lines, _ = self.state.inline_text(" ".join(self.content), self.lineno)
-            caption += lines
-            figure += caption
+            figure += self._text(nodes.caption, " ".join(self.content))
         return [figure]
+
+    def _text(self, kind: type[nodes.TextElement], text: str) -> nodes.TextElement:
+        parsed, _ = self.state.inline_text(text, self.lineno)
+        node = kind(text, "", *parsed)
+        self.set_source_info(node)
+        return node
+
+
+class DescribeCurves(SphinxPostTransform):
+    """Give curves the words that describe them, in the language of the page."""
+
+    default_priority = 150
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Turn each description into an attribute of its plot."""
+        for words in list(self.document.findall(nodes.paragraph)):
+            if "book-alt" in words["classes"]:
+                plot = words.parent[words.parent.index(words) - 1]
+                alt = escape(words.astext())
+                plot.replace_self(nodes.raw("", plot.astext().replace(ALT, alt), format="html"))
+                words.parent.remove(words)
+
+
+def setup(app: Sphinx) -> None:
+    """Register both."""
+    app.add_directive("gathered", GatheredDirective)
+    app.add_post_transform(DescribeCurves)

@@ -10,10 +10,14 @@ from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild import products, slides
+from bookbuild.languages import LANGUAGES, SOURCE, words
+from bookbuild.page import parse_page
+from bookbuild.stored import load, translated, write
 from d2lcompat import FRAMEWORKS
 
 
@@ -23,42 +27,49 @@ class framework_links(nodes.General, nodes.Element):
 
 def rows(app: Sphinx, docname: str, page: dict[str, Any]) -> dict[str, framework_links]:
     """Return the row of each framework for one page."""
+    language = app.config.language
+    _ = words(language)
     folder = PurePosixPath(docname).parent
     has_slides = app.env.metadata[docname].get("book_slides", False)
     found = {}
     for key in FRAMEWORKS:
-        row = framework_links(links=[], note=page["absent"].get(key, "No notebook is stored."))
+        row = framework_links(links=[], note=page["absent"].get(key, _("No notebook is stored.")))
         if key in page["runs"]:
-            row["links"] = addresses(app.config.html_theme_options, folder, key)
+            row["links"] = addresses(app.config, folder, key)
             if has_slides:
-                row["links"].append(("Slides", slides.name(key)))
-            row["product"] = "PDF", products.attributes(products.pdf(key), docname)
+                row["links"].append((_("Slides"), slides.name(key)))
+            pdf = products.attributes(products.pdf(key), docname, language)
+            row["product"] = _("PDF"), pdf
             row["note"] = page["pending"].get(key) or describe(
-                FRAMEWORKS[key].label, page["runs"][key]
+                FRAMEWORKS[key].label, page["runs"][key], language
             )
         found[key] = row
     return found
 
 
-def addresses(theme: dict[str, Any], folder: PurePosixPath, key: str) -> list[tuple[str, str]]:
+def addresses(config: Config, folder: PurePosixPath, key: str) -> list[tuple[str, str]]:
     """Return (label, address) of each way to open a notebook.
 
-    `theme` holds the repository as `_config.yml` names it; Colab opens only GitHub's.
+    The theme's options hold the repository as `_config.yml` names it; Colab opens only GitHub's.
+    Notebooks in other languages than the source's are published on a branch of their own.
     """
+    _, theme, language = words(config.language), config.html_theme_options, config.language
     repository = theme.get("repository_url", "").rstrip("/").removesuffix(".git")
     branch = theme.get("repository_branch") or "main"
     docs = PurePosixPath(theme.get("path_to_docs") or "")
+    if language != SOURCE:
+        branch, docs = config.book_translations_branch, PurePosixPath(LANGUAGES[language].folder)
     place = quote(f"blob/{branch}/{docs / folder / key}.ipynb")
     url = urlsplit(repository)
-    links = [("Download notebook", f"{key}.ipynb")]
+    links = [(_("Download notebook"), f"{key}.ipynb")]
     if url.hostname == "github.com":
         colab = f"https://colab.research.google.com/github{url.path}/{place}"
-        words = quote(f"{folder.name} {FRAMEWORKS[key].label}")
+        topic = quote(f"{folder.name} {FRAMEWORKS[key].label}")
         links = [
-            ("Open in Colab", colab),
+            (_("Open in Colab"), colab),
             *links,
-            ("View on GitHub", f"{repository}/{place}"),
-            ("Discuss", f"{repository}/discussions?discussions_q={words}"),
+            (_("View on GitHub"), f"{repository}/{place}"),
+            (_("Discuss"), f"{repository}/discussions?discussions_q={topic}"),
         ]
     return links
 
@@ -78,12 +89,14 @@ class SourceRole(SphinxRole):
         return [nodes.reference("", "", name, refuri=address)], []
 
 
-def describe(label: str, run: dict[str, Any]) -> str:
+def describe(label: str, run: dict[str, Any], language: str = SOURCE) -> str:
     """Say in one line what made the outputs: version, date, processor, time."""
+    _ = words(language)
     if "seconds" not in run:
-        return f"{label}: not executed yet."
+        return _("{framework}: not executed yet.").format(framework=label)
     seconds = round(run["seconds"])
-    time = f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"
+    minutes = _("{n} min").format(n=round(seconds / 60))
+    time = _("{n} s").format(n=seconds) if seconds < 120 else minutes
     date = str(run.get("date", "")).split("T")[0]
     parts = [f"{label} {run.get('version', '')}".strip(), date, run.get("processor", ""), time]
     return " · ".join(part for part in parts if part)
@@ -107,13 +120,15 @@ def depart(self: HTML5Translator, node: framework_links) -> None:
 
 
 def copy_notebooks(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the notebooks beside their pages, so that downloads work without a network."""
+    """Put the notebooks beside their pages, in their language, for downloads without a network."""
     if exception or app.builder.format != "html":
         return
     for docname, metadata in app.env.metadata.items():
         for key in metadata.get("book_page", {}).get("runs", {}):
-            source = Path(app.env.doc2path(docname)).with_name(f"{key}.ipynb")
+            page = Path(app.env.doc2path(docname))
             target = Path(app.outdir, docname).with_name(f"{key}.ipynb")
-            if source.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if app.config.language != SOURCE:
+                write(translated(load(parse_page(page), key), app.config.language), target)
+            elif page.with_name(target.name).exists():
+                shutil.copyfile(page.with_name(target.name), target)

@@ -7,7 +7,7 @@ from html import escape
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
-from sphinx.locale import _
+from sphinx.locale import get_translation
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -37,7 +37,7 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<span class="eqno">({number})')
-        self.add_permalink_ref(node, _("Link to this equation"))
+        self.add_permalink_ref(node, get_translation("sphinx")("Link to this equation"))
         self.body.append("</span>")
     self.body.append(to_mathml(node, "block") + "</div>\n")
     raise nodes.SkipNode

@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from bookbuild.languages import SOURCE, words
 from bookbuild.markup import PageError, make_parser
 from bookbuild.page import Block, Page, pages, parse_page
 from bookbuild.plain import Plain
@@ -36,14 +37,14 @@ METADATA = "nin_book"
 SETUP_ID = "setup"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETUP = """\
-# Installs what this notebook needs and does not find; otherwise it does nothing.
+# {about}
 import subprocess
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
 
 needed = {needed}
-# Naming NumPy's version makes pip keep it: nothing else breaks, and no restart is needed.
+# {keeping}
 keep = ["numpy==" + version("numpy")] if find_spec("numpy") else []
 for package, install in needed.items():
     if find_spec(package) is None:
@@ -53,7 +54,7 @@ for package, install in needed.items():
 
 
 FILES = """
-# Fetches what it reads besides, where the notebook was opened without.
+# {fetching}
 import shutil
 from pathlib import Path
 from urllib.request import urlretrieve
@@ -65,15 +66,15 @@ for name in {files}:
 """
 
 
-def make_notebook(page: Page, key: str) -> NotebookNode:
-    """Return the notebook of a page for one framework, without outputs.
+def make_notebook(page: Page, key: str, language: str = SOURCE) -> NotebookNode:
+    """Return the notebook of a page for one framework, without outputs, its prose in a language.
 
-    Raises `PageError` if the prose holds MyST that has no plain form.
+    What the language's catalogues do not have stays in the language of the source. Raises `PageError` if the prose holds MyST that has no plain form.
     """
     site = find_site(page.path.parent)
-    cells = [new_code_cell(_setup(page, site, key), id=SETUP_ID)]
+    cells = [new_code_cell(_setup(page, site, key, language), id=SETUP_ID)]
     mine = (block for block in page.blocks if key in block.frameworks)
-    prose = _prose(page, site, key)
+    prose = _prose(page, site, key, language)
     texts = 0
     for is_code, run in groupby(mine, key=lambda block: block.kind == "code"):
         if is_code:
@@ -81,12 +82,13 @@ def make_notebook(page: Page, key: str) -> NotebookNode:
         elif text := "\n\n".join(filter(None, (prose(b.source, b.body_line) for b in run))):
             cells.append(new_markdown_cell(text, id=f"text-{texts}"))
             texts += 1
+    name = f"{page.name}-{key}" + (f"-{language}" if language != SOURCE else "")
     notebook = new_notebook(cells=cells)
     notebook.metadata.update(
         {
             "kernelspec": dict(KERNEL),
             "language_info": {"file_extension": ".py", "name": "python"},
-            "colab": {"name": f"{page.name}-{key}.ipynb", "provenance": []},
+            "colab": {"name": f"{name}.ipynb", "provenance": []},
             METADATA: {"page": page.name, "framework": key},
         }
     )
@@ -117,15 +119,26 @@ def to_text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _setup(page: Page, site: Site, key: str) -> str:
-    framework = FRAMEWORKS[key]
+def _setup(page: Page, site: Site, key: str, language: str) -> str:
+    framework, _ = FRAMEWORKS[key], words(language)
     # The framework comes first: what d2lcompat needs then finds its NumPy already chosen.
     needed = {framework.package: framework.install, "d2lcompat": f"git+{site.repository}"}
     rows = "".join(f'    "{package}": "{install}",\n' for package, install in needed.items())
-    setup = SETUP.replace("{needed}", "{\n" + rows + "}")
-    if page.front.files:
-        fetch = FILES.replace("{files}", json.dumps(page.front.files))
-        setup += fetch.replace("{address}", site.address(page.path.parent.resolve(), raw=True))
+    told = {
+        "{needed}": "{\n" + rows + "}",
+        "{about}": _(
+            "Installs what this notebook needs and does not find; otherwise it does nothing."
+        ),
+        "{keeping}": _(
+            "Naming NumPy's version makes pip keep it: nothing else breaks, and no restart is needed."
+        ),
+        "{fetching}": _("Fetches what it reads besides, where the notebook was opened without."),
+        "{files}": json.dumps(page.front.files),
+        "{address}": site.address(page.path.parent.resolve(), raw=True),
+    }
+    setup = SETUP + (FILES if page.front.files else "")
+    for name, text in told.items():
+        setup = setup.replace(name, text)
     return setup.rstrip("\n")
 
 
@@ -134,9 +147,10 @@ def _code_cell(block: Block) -> NotebookNode:
     return new_code_cell(block.source, id=f"cell-{block.index}", metadata=metadata)
 
 
-def _prose(page: Page, site: Site, key: str) -> Plain:
-    bibliography = _bibliography(site.bibliography)
-    context = Context(page.path, site, make_parser(site.extensions), bibliography)
+def _prose(page: Page, site: Site, key: str, language: str) -> Plain:
+    context = Context(
+        page.path, site, make_parser(site.extensions), _bibliography(site.bibliography), language
+    )
     plain = Plain(context, key)
     mine = [b for b in page.blocks if b.kind != "code" and key in b.frameworks]
     for block in mine:

@@ -6,12 +6,16 @@ be replaced is a `PageError`, so that no notebook shows raw MyST.
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.token import Token
 
 from bookbuild.directives import convert
 from bookbuild.markup import PageError, directive_name, read_directive
 from bookbuild.pictures import embed
 from bookbuild.roles import Context, role
+
+GONE = "\0"  # a line that is left out in the end; until then all others keep their numbers
 
 # Environments that plain Markdown renders only inside `$$`, and how they are called there.
 AMS = {"align": "aligned", "gather": "gathered", "alignat": "alignedat", "multline": "aligned"}
@@ -43,11 +47,11 @@ class Plain:
                 blocks.append((start, end, self._indented(new, lines[start], token, first + start)))
         for (start, end), inlines in spoken.items():
             text = self._inline("\n".join(lines[start:end]), inlines, first + start)
-            lines[start:end] = _as_many(text.splitlines(), end - start)
+            lines[start:end] = _as_many(text.split("\n"), end - start)
         self._definitions(tokens, lines)
         for start, end, new in reversed(blocks):
             lines[start:end] = _apart(new, lines, start, end)
-        return "\n".join(lines).strip("\n")
+        return "\n".join(line for line in lines if line != GONE).strip("\n")
 
     def _block(self, token: Token, lines: list[str], first: int) -> list[str] | None:
         """Return the lines that replace a token, or None to keep it."""
@@ -82,11 +86,18 @@ class Plain:
         """Replace roles, links and images in the source lines of a paragraph or table row.
 
         Tokens know their place in their own text, which may lack the indentation of the source:
-        each is found by its text, as the n-th of its like after the one before.
+        each is found by its text, as the n-th of its like after the one before. What has a
+        translation is replaced as a whole.
         """
         done, at = "", 0
         for token in inlines:
             seen = 0
+            if (words := self.context.translation(token.content)) is not None:
+                begin, end = _whole(token.content, text, at)
+                [inline] = self.context.parser.parseInline(words)
+                done += text[at:begin] + self._edited(words, inline, line)
+                at = end
+                continue
             for start, end, new in sorted(self._edits(token, line)):
                 raw = token.content[start:end]
                 place = at - 1
@@ -98,6 +109,11 @@ class Plain:
                 done += text[at:place] + new
                 at, seen = place + len(raw), end
         return done + text[at:]
+
+    def _edited(self, text: str, inline: Token, line: int) -> str:
+        for start, end, new in sorted(self._edits(inline, line), reverse=True):
+            text = text[:start] + new + text[end:]
+        return text
 
     def _edits(self, inline: Token, line: int) -> list[tuple[int, int, str]]:
         edits = []
@@ -133,7 +149,15 @@ def _as_many(lines: list[str], count: int) -> list[str]:
     """Return `count` lines: those there are, filled up, the rest joined to the last."""
     if len(lines) > count:
         return [*lines[: count - 1], "\n".join(lines[count - 1 :])]
-    return lines + [""] * (count - len(lines))
+    return lines + [GONE] * (count - len(lines))
+
+
+def _whole(content: str, text: str, at: int) -> tuple[int, int]:
+    """Return where a paragraph's own text stands in its source, which may be indented."""
+    lines = [re.escape(line.strip()) for line in content.strip().split("\n")]
+    found = re.compile(r"[ \t]*\n[ \t>]*".join(lines)).search(text, at)
+    assert found is not None, (content, text)
+    return found.span()
 
 
 def _apart(new: list[str], lines: list[str], start: int, end: int) -> list[str]:

@@ -1,7 +1,7 @@
 """What is built beside the pages: a zip of the site, a PDF per framework; and the links to them.
 
 A link to a product is hidden as long as the file is not there. The PDFs need a browser to print
-them, so a site may be without; and the zip does not hold itself.
+them, so a site may be without; and the zip, of all editions, does not hold itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from bookbuild.languages import LANGUAGES
+
 ZIP = "book.zip"
 LINK = re.compile(r'data-product="([^"]+)"(?: hidden)?')
 
@@ -27,10 +29,15 @@ def pdf(key: str) -> str:
     return f"pdf/nin-four-ways-{key}.pdf"
 
 
-def attributes(product: str, page: str) -> str:
-    """Return the attributes of a link from a page to a product, hidden for now."""
-    up = "../" * page.count("/")
-    return f'href="{escape(up + product)}" data-product="{escape(product)}" hidden'
+def attributes(product: str, page: str, language: str) -> str:
+    """Return the attributes of a link from a page to a product, hidden for now.
+
+    The zip is the whole site's, every other product that of an edition.
+    """
+    folder = LANGUAGES[language].folder
+    place = product if product == ZIP else folder + product
+    up = "../" * (folder + page).count("/")
+    return f'href="{escape(up + place)}" data-product="{escape(place)}" hidden'
 
 
 class product(nodes.paragraph):
@@ -48,7 +55,7 @@ class ProductDirective(SphinxDirective):
         """Return the link."""
         self.assert_has_content()
         text, _ = self.state.inline_text(" ".join(self.content), self.content_offset + 1)
-        node = product("", "", *text, product=self.arguments[0])
+        node = product(" ".join(self.content), "", *text, product=self.arguments[0])
         node.source, node.line = self.state_machine.get_source_and_line(self.content_offset + 1)
         return [node]
 
@@ -56,7 +63,8 @@ class ProductDirective(SphinxDirective):
 def visit(self: HTML5Translator, node: product) -> None:
     """Open the link."""
     page = self.builder.get_target_uri(self.builder.current_docname)
-    self.body.append(f'<p class="book-product"><a {attributes(node["product"], page)}>')
+    link = attributes(node["product"], page, self.config.language)
+    self.body.append(f'<p class="book-product"><a {link}>')
 
 
 def depart(self: HTML5Translator, node: product) -> None:
@@ -98,14 +106,7 @@ def finish(site: Path) -> None:
     partial.replace(target)
 
 
-def finish_build(app: Sphinx, exception: Exception | None) -> None:
-    """Finish the site that Sphinx has built."""
-    if not exception and app.builder.format == "html":
-        finish(Path(app.outdir))
-
-
 def setup(app: Sphinx) -> None:
-    """Register the directive, and what comes last."""
+    """Register the directive."""
     app.add_node(product, html=(visit, depart))
     app.add_directive("product", ProductDirective)
-    app.connect("build-finished", finish_build, priority=900)

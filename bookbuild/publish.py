@@ -11,37 +11,34 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from bookbuild.languages import LANGUAGES, SOURCE, words
+from bookbuild.site import published_at
+
 SIDEBAR = ["book-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
 NOT_FOUND = """
-<h1>This page does not exist</h1>
-<p>The address may be misspelt, or the page has moved. Go to the <a href="{start}">start of the
-book</a>, or <a href="{start}search.html">search it</a>.</p>
+<h1>{title}</h1>
+<p>{text}</p>
+<p><a href="{start}">{book}</a> · <a href="{start}search.html">{search}</a></p>
 """
-
-
-def address(repository: str) -> str:
-    """Return where GitHub Pages publishes a repository; empty if it is not one of GitHub's.
-
-    >>> address("https://github.com/owner/name")
-    'https://owner.github.io/name/'
-    """
-    url = urlsplit(repository)
-    parts = url.path.strip("/").removesuffix(".git").split("/")
-    if url.hostname != "github.com" or len(parts) != 2:
-        return ""
-    owner, name = parts
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
 def configure(app: Sphinx, config: Config) -> None:
     """Set what the extensions need to know, from the one address in `_config.yml`."""
-    repository = config.html_theme_options.get("repository_url", "")
-    config.html_baseurl = config.html_baseurl or address(repository)
-    start = urlsplit(config.html_baseurl).path or "/"
+    _ = words(config.language)
+    site = published_at(config.html_theme_options.get("repository_url", ""))
+    folder = LANGUAGES[config.language].folder
+    config.html_baseurl = config.html_baseurl or (site + folder if site else "")
+    start = urlsplit(config.html_baseurl).path or f"/{folder}"
     config.html_sidebars = {"**": SIDEBAR}
     config.notfound_urls_prefix = start
-    config.notfound_context = {"title": "Page not found", "body": NOT_FOUND.format(start=start)}
+    body = NOT_FOUND.format(
+        start=start,
+        title=_("This page does not exist"),
+        text=_("The address may be misspelt, or the page has moved."),
+        book=_("Start of the book"),
+        search=_("Search"),
+    )
+    config.notfound_context = {"title": _("Page not found"), "body": body}
 
 
 def add_description(
@@ -55,13 +52,18 @@ def add_description(
 
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
-    """Tell search engines of all pages, also of those that this build did not have to write."""
-    if exception or app.builder.format != "html" or not app.config.html_baseurl:
+    """Tell search engines of all pages, also of those that this build did not have to write.
+
+    The edition in the language of the source has the one sitemap, of all editions.
+    """
+    skipped = app.config.language != SOURCE or not app.config.html_baseurl
+    if exception or app.builder.format != "html" or skipped:
         return
     sitemap = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
-    for page in sorted(app.env.all_docs):
-        address = app.config.html_baseurl + app.builder.get_target_uri(page)
-        SubElement(SubElement(sitemap, "url"), "loc").text = address
+    for key in app.config.book_editions or [SOURCE]:
+        for page in sorted(app.env.all_docs):
+            target = LANGUAGES[key].folder + app.builder.get_target_uri(page)
+            SubElement(SubElement(sitemap, "url"), "loc").text = app.config.html_baseurl + target
     target = Path(app.outdir, "sitemap.xml")
     target.write_bytes(tostring(sitemap, encoding="utf-8", xml_declaration=True))
 

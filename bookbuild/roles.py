@@ -11,9 +11,11 @@ from posixpath import normpath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bookbuild.catalogues import messages
+from bookbuild.languages import LANGUAGES, SOURCE, words
 from bookbuild.markup import PageError, directive_name, read_directive
 from bookbuild.references import Bibliography
-from bookbuild.site import Site
+from bookbuild.site import Site, published_at
 
 
 class Unknown(Exception):
@@ -32,6 +34,7 @@ class Context:
     site: Site
     parser: MarkdownIt
     bibliography: Bibliography
+    language: str = SOURCE
     titles: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     cited: dict[str, None] = field(default_factory=dict)  # an ordered set
@@ -66,13 +69,29 @@ class Context:
 
     def __post_init__(self) -> None:
         self._counts: dict[str, list[str]] = {}
+        self.word = words(self.language)
+        self._messages = {}
+        if self.language != SOURCE:
+            page = self.path.resolve().relative_to(self.site.root).with_suffix("")
+            self._messages = messages(self.site.root, self.language, page.as_posix())
+
+    def translation(self, text: str) -> str | None:
+        """Return the translation of a paragraph, a heading, a title; None where there is none."""
+        return self._messages.get(text.replace("\n", " ").strip())
 
     def address(self, target: str) -> str:
-        """Return where a link goes: links within the book need the web address of the file."""
+        """Return where a link goes: links within the book need the web address of the file.
+
+        A page of the book has one for each language, that of the site.
+        """
         if not target or ":" in target.split("/")[0] or target.startswith(("#", "/")):
             return target
         file, hash_, anchor = target.partition("#")
         path = Path(normpath(self.path.parent.resolve().joinpath(file).as_posix()))
+        published = published_at(self.site.repository)
+        if self.language != SOURCE and published and path.suffix == ".md":
+            page = path.relative_to(self.site.root).with_suffix(".html").as_posix()
+            return published + LANGUAGES[self.language].folder + page + hash_ + anchor
         return (self.site.address(path) or file) + hash_ + anchor
 
 
@@ -105,14 +124,17 @@ def _cite(text: str, context: Context, *, textual: bool) -> str:
     except KeyError as error:
         raise Unknown(f"no entry {error} in the bibliography") from None
     context.cited.update(dict.fromkeys(keys))
-    return " and ".join(found) if textual else f"({'; '.join(found)})"
+    _ = context.word
+    if textual:
+        return _(" and ").join(found)
+    return _("({citations})").format(citations=_("; ").join(found))
 
 
 def _ref(text: str, context: Context) -> str:
     title, label = split_title(text)
     if not title and label not in context.titles:
         raise Unknown(f"no label {label!r} on this page; write `text <{label}>`")
-    return title or context.titles[label]
+    return title or context.translation(context.titles[label]) or context.titles[label]
 
 
 def _numref(text: str, context: Context) -> str:
@@ -120,7 +142,8 @@ def _numref(text: str, context: Context) -> str:
     if label not in context.numbers:
         raise Unknown(f"no numbered label {label!r} on this page")
     number = str(context.numbers[label])
-    return (title or "Fig. %s").replace("%s", number).replace("{number}", number)
+    _ = context.word
+    return (title or _("Fig. %s")).replace("%s", number).replace("{number}", number)
 
 
 def _eq(text: str, context: Context) -> str:

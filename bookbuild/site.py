@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -65,6 +66,21 @@ def _read_site(root: Path) -> Site:
         branch=str(repository.get("branch") or "main"),
         bibliography=tuple(root / name for name in config.get("bibtex_bibfiles") or ()),
     )
+
+
+def published_at(repository: str) -> str:
+    """Return where GitHub Pages publishes a repository; empty if it is not one of GitHub's.
+
+    >>> published_at("https://github.com/owner/name")
+    'https://owner.github.io/name/'
+    """
+    url = urlsplit(repository)
+    parts = url.path.strip("/").removesuffix(".git").split("/")
+    if url.hostname != "github.com" or len(parts) != 2:
+        return ""
+    owner, name = parts
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
 def one_line(error: object) -> str:

@@ -85,13 +85,25 @@ def renewed(stored: Stored) -> NotebookNode:
     fresh = stored.fresh
     if stored.old is None or not stored.valid:
         return fresh
-    old = {cell.id: cell for cell in stored.old.cells}
+    _take_outputs(fresh, stored.old)
+    return fresh
+
+
+def translated(stored: Stored, language: str) -> NotebookNode:
+    """Return the notebook with its prose in another language; code and outputs are those stored."""
+    fresh = make_notebook(stored.page, stored.key, language)
+    if stored.old is not None and stored.valid:
+        _take_outputs(fresh, stored.old)
+    return fresh
+
+
+def _take_outputs(fresh: NotebookNode, old: NotebookNode) -> None:
+    cells = {cell.id: cell for cell in old.cells}
     for cell in fresh.cells:
         if cell.cell_type == "code":
-            cell.outputs = old[cell.id].outputs
-            cell.execution_count = old[cell.id].execution_count
-    fresh.metadata[METADATA] = stored.old.metadata[METADATA]
-    return fresh
+            cell.outputs = cells[cell.id].outputs
+            cell.execution_count = cells[cell.id].execution_count
+    fresh.metadata[METADATA] = old.metadata[METADATA]
 
 
 def write(notebook: NotebookNode, path: Path) -> bool:

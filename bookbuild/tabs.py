@@ -19,8 +19,10 @@ from bookbuild import (
     products,
     publish,
     reader,
+    search,
     slides,
     styles,
+    translate,
     weave,
     widgets,
 )
@@ -35,6 +37,7 @@ def configure(app: Sphinx, config: Config) -> None:
     """
     config.nb_custom_formats.setdefault(".md", ["bookbuild.reader.read_page", {}, False])
     config.html_theme_options |= {
+        "article_header_end": ["book-languages.html", "article-header-buttons.html"],
         "logo": {"text": config.html_title},
         "navbar_persistent": [],  # a second search bar
         "use_download_button": False,  # it offers the source of the page, not the notebooks
@@ -48,6 +51,7 @@ def add_assets(app: Sphinx) -> None:
     """Load our script and style on every page."""
     if app.builder.format == "html":
         app.add_js_file("framework.js")
+        app.add_js_file("language.js")
         app.add_css_file("book.css")
         app.add_css_file("icons.css")
 
@@ -71,6 +75,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("source-read", reader.remember)
     app.connect("build-finished", links.copy_notebooks)
     app.connect("build-finished", forget_failure)
+    translate.setup(app)
+    search.setup(app)
+    gathered.setup(app)
     mathml.setup(app)
     publish.setup(app)
     widgets.setup(app)
@@ -81,11 +88,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_role("source", links.SourceRole())
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
-    app.add_directive("gathered", gathered.GatheredDirective)
     app.add_post_transform(fold.FoldFrameworks)
     modules = (
-        api, articles, fold, gathered, links, mathml, products, publish, reader, slides,
-        styles, weave, widgets,
+        api, articles, fold, gathered, links, mathml, products, publish, reader, search, slides,
+        styles, translate, weave, widgets,
     )  # fmt: skip
     sources = [Path(str(module.__file__)) for module in modules]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -54,7 +54,10 @@ class WidgetDirective(SphinxDirective):
         place = nodes.container(classes=["book-widget", name])
         hidden = nodes.container(classes=["book-words"])
         for key, text in found.items():
-            hidden += nodes.paragraph(text, text, classes=[f"word-{key}"])
+            parsed, _ = self.state.inline_text(text, self.lineno)
+            word = nodes.paragraph(text, "", *parsed, classes=[f"word-{key}"])
+            self.set_source_info(word)
+            hidden += word
         self.set_source_info(place)
         place += hidden
         self.env.metadata[self.env.docname].setdefault("book_widgets", []).append(name)

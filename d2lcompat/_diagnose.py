@@ -123,9 +123,9 @@ class Diagnosis(Layers):
         """Print what each layer of `net` gives for a batch, and return what may be wrong, in words.
 
         `batch` is `(X, y)`, as the data iterators give it; `y` holds n labels. For each layer
-        the table has the standard deviation of its outputs, the share of zeros, and the channels
-        that are zero for every example. Dropout is off. Raises `ValueError` unless the network
-        gives scores of shape `(n, classes)` and the labels fit.
+        the table has the standard deviation of its outputs, the share of zeros, and the number of
+        channels that are zero for every example. Dropout is off. Raises `ValueError` unless the
+        network gives scores of shape `(n, classes)` and the labels fit.
         """
         X, y = batch
         labels = as_array(y).reshape(-1).astype(np.int64)

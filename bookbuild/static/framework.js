@@ -38,7 +38,7 @@
     for (const set of document.querySelectorAll(".sd-tab-set")) {
       if (!set.querySelector(LABELS)) continue;
       set.setAttribute("role", "group");
-      set.setAttribute("aria-label", "Framework");
+      set.setAttribute("aria-label", document.getElementById("book-language").dataset.wordFramework);
     }
   }
 

@@ -1,0 +1,140 @@
+"""The languages of a page: what is translated, what is still missing, and the way to the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import extract_messages
+
+from bookbuild import catalogues
+from bookbuild.languages import LANGUAGES, SOURCE, words
+from bookbuild.site import published_at
+
+COMPLETE = "complete.json"  # when each page was last complete, in each language
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Say in the language of the edition what extensions say by a setting."""
+    _ = words(config.language)
+    config.togglebutton_hint = _("Click to show")
+    config.togglebutton_hint_hide = _("Click to hide")
+    config.nb_code_prompt_show = _("Show code cell {type}")
+    config.nb_code_prompt_hide = _("Hide code cell {type}")
+    config.html_title = config.project = _(config.html_title)
+    config.author = _(config.author)
+    config.html_theme_options["toc_title"] = _("Contents")
+    config.numfig_format = {"figure": _("Fig. %s"), **config.numfig_format}
+
+
+class KeepFormulas(SphinxTransform):
+    """Keep formulas out of the catalogues: they are the same in every language."""
+
+    default_priority = 5  # before Sphinx translates (20)
+
+    def apply(self, **kwargs: object) -> None:
+        """Mark each formula of the page."""
+        for formula in self.document.findall(nodes.math_block):
+            formula["translatable"] = False
+
+
+class CountMessages(SphinxTransform):
+    """Remember how much of a page its catalogue translates."""
+
+    default_priority = 10  # before Sphinx translates, after formulas are marked
+
+    def apply(self, **kwargs: object) -> None:
+        """Compare page and catalogue."""
+        language = self.config.language
+        if language == SOURCE or self.env.docname not in self.env.found_docs:
+            return
+        path = catalogues.place(Path(self.env.srcdir), language, self.env.docname)
+        wanted = [message for _, message in extract_messages(self.document)]
+        found = catalogues.coverage(wanted, catalogues.load(path, language))
+        done = complete_since(Path(self.env.srcdir), language, self.env.docname)
+        self.env.metadata[self.env.docname]["book_translation"] = (found, done)
+
+
+class TellWhatIsMissing(SphinxPostTransform):
+    """Say below the title of a page that some of it is not translated, and since when."""
+
+    default_priority = 160  # after the row of links has come below the title
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Add one line to a page that is not complete."""
+        found, done = self.env.metadata[self.env.docname].get("book_translation", (None, ""))
+        section = next(self.document.findall(nodes.section), None)
+        if section is None or found is None or found.complete:
+            return
+        _ = words(self.config.language)
+        text = _("{n} of {total} passages of this page are not translated yet.")
+        if done:
+            text = _(
+                "{n} of {total} passages of this page are not translated yet. "
+                "The translation was last complete on {date}."
+            )
+        missing = found.total - found.translated
+        text = text.format(n=missing, total=found.total, date=done)
+        section.insert(1, nodes.paragraph("", text, classes=["book-behind"]))
+
+
+def complete_since(root: Path, language: str, domain: str) -> str:
+    """Return the date when a page was last translated in full, as in `2026-11-25`, or nothing."""
+    path = root / catalogues.FOLDER / COMPLETE
+    if not path.is_file():
+        return ""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return str(known.get(language, {}).get(domain, {}).get("date", ""))
+
+
+def add_languages(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let the template know where the page is in each language, and what scripts say."""
+    language = LANGUAGES[app.config.language]
+    _ = words(language.key)
+    target = app.builder.get_target_uri(page)
+    # A missing page may be asked for from anywhere.
+    lost = page == "404"
+    up = "../" * (language.folder + page).count("/")
+    site = published_at(app.config.html_theme_options.get("repository_url", ""))
+    editions = [LANGUAGES[key] for key in app.config.book_editions]
+    context["book_editions"] = [
+        {
+            "key": row.key,
+            "label": row.label,
+            "tag": row.tag,
+            "current": row is language,
+            "href": (site if lost else up) + row.folder + ("" if lost else target),
+            "address": site + row.folder + target if site else "",
+            "source": row.key == SOURCE,
+        }
+        for row in editions
+        if len(editions) > 1
+    ]
+    context["book_language"] = language
+    context["book_words"] = {
+        "language": _("Language"),
+        "framework": _("Framework"),
+        "copy": _("Copy"),
+        "copied": _("Copied!"),
+        "not-copied": _("Failed to copy"),
+    }
+
+
+def setup(app: Sphinx) -> None:
+    """Register all of it."""
+    app.add_config_value("book_editions", [], "html", [list])
+    app.add_config_value("book_translations_branch", "translations", "html", [str])
+    app.add_transform(KeepFormulas)
+    app.add_transform(CountMessages)
+    app.add_post_transform(TellWhatIsMissing)
+    app.connect("config-inited", configure, priority=90)
+    app.connect("html-page-context", add_languages)
