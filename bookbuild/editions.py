@@ -23,7 +23,7 @@ def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> d
     Returns what Sphinx said of each edition that failed. What is built beside the pages is made
     when all are there.
     """
-    tasks = [(root.resolve(), build.resolve(), key, tuple(languages)) for key in languages]
+    tasks = [(root.resolve(), build.resolve(), key) for key in languages]
     with get_context("spawn").Pool(min(jobs, len(tasks))) as pool:
         said = dict(pool.starmap(build_one, tasks, chunksize=1))
     failed = {key: text for key, text in said.items() if text}
@@ -32,14 +32,14 @@ def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> d
     return failed
 
 
-def build_one(root: Path, build: Path, key: str, languages: tuple[str, ...]) -> tuple[str, str]:
+def build_one(root: Path, build: Path, key: str) -> tuple[str, str]:
     """Build one edition; returns its key and, if it failed, what Sphinx said."""
     out = build / "html" / LANGUAGES[key].folder
     trees = build / (".doctrees" if key == SOURCE else f".doctrees-{key}")
     stamp, now = trees / "catalogues", _digest(root, key)
     # Words of a page stand in the contents of all others.
     fresh = not stamp.is_file() or stamp.read_text(encoding="utf-8") != now
-    overrides = {"language": key, "nitpicky": True, "book_editions": list(languages)}
+    overrides = {"language": key, "nitpicky": True, "book_editions": list(LANGUAGES)}
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
         status = sphinx(root, out, trees, overrides, freshenv=fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from html import escape
 from pathlib import Path, PurePosixPath
@@ -98,7 +99,13 @@ def describe(label: str, run: dict[str, Any], language: str = SOURCE) -> str:
     minutes = _("{n} min").format(n=round(seconds / 60))
     time = _("{n} s").format(n=seconds) if seconds < 120 else minutes
     date = str(run.get("date", "")).split("T")[0]
-    parts = [f"{label} {run.get('version', '')}".strip(), date, run.get("processor", ""), time]
+    name, _comma, cores = str(run.get("processor", "")).rpartition(", ")
+    if found := re.fullmatch(r"(\d+) cores?", cores):
+        cores = (_("1 core") if found[1] == "1" else _("{n} cores")).format(n=found[1])
+        processor = _("{processor}, {cores}").format(processor=name, cores=cores)
+    else:
+        processor = str(run.get("processor", ""))
+    parts = [f"{label} {run.get('version', '')}".strip(), date, processor, time]
     return " · ".join(part for part in parts if part)
 
 

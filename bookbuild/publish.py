@@ -14,7 +14,7 @@ from sphinx.config import Config
 from bookbuild.languages import LANGUAGES, SOURCE, words
 from bookbuild.site import published_at
 
-SIDEBAR = ["book-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
+SIDEBAR = ["book-logo.html", "search-button-field.html", "book-contents.html"]
 NOT_FOUND = """
 <h1>{title}</h1>
 <p>{text}</p>

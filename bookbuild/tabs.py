@@ -37,7 +37,8 @@ def configure(app: Sphinx, config: Config) -> None:
     """
     config.nb_custom_formats.setdefault(".md", ["bookbuild.reader.read_page", {}, False])
     config.html_theme_options |= {
-        "article_header_end": ["book-languages.html", "article-header-buttons.html"],
+        "article_header_start": ["book-header-start.html"],
+        "article_header_end": ["book-header-end.html"],
         "logo": {"text": config.html_title},
         "navbar_persistent": [],  # a second search bar
         "use_download_button": False,  # it offers the source of the page, not the notebooks

@@ -30,22 +30,28 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_title = config.project = _(config.html_title)
     config.author = _(config.author)
     config.html_theme_options["toc_title"] = _("Contents")
+    config.html_theme_options["search_bar_text"] = _("Search this book...")
     config.numfig_format = {"figure": _("Fig. %s"), **config.numfig_format}
 
 
-class KeepFormulas(SphinxTransform):
-    """Keep formulas out of the catalogues: they are the same in every language."""
+class KeepOut(SphinxTransform):
+    """Keep formulas and front matter out of the catalogues: they are the same in every language."""
 
     default_priority = 5  # before Sphinx translates (20)
 
     def apply(self, **kwargs: object) -> None:
-        """Mark each formula of the page."""
-        for formula in self.document.findall(nodes.math_block):
-            formula["translatable"] = False
+        """Mark each formula of the page, and what its front matter says to programs."""
+        fields = [node for node in self.document.children if isinstance(node, nodes.field_list)]
+        told = (text for node in fields for text in node.findall(nodes.TextElement))
+        for node in (*self.document.findall(nodes.math_block), *told):
+            node["translatable"] = False
 
 
-class CountMessages(SphinxTransform):
-    """Remember how much of a page its catalogue translates."""
+class UseCatalogue(SphinxTransform):
+    """Remember how much of a page its catalogue translates, and translate the page's head.
+
+    Sphinx translates the page, but its head is still wrapped up then.
+    """
 
     default_priority = 10  # before Sphinx translates, after formulas are marked
 
@@ -55,8 +61,14 @@ class CountMessages(SphinxTransform):
         if language == SOURCE or self.env.docname not in self.env.found_docs:
             return
         path = catalogues.place(Path(self.env.srcdir), language, self.env.docname)
-        wanted = [message for _, message in extract_messages(self.document)]
+        wrapped = self.document.findall(lambda node: isinstance(node, nodes.pending))
+        head = [meta for node in wrapped for meta in node.details.get("nodes", ())]
+        wanted = [meta["content"] for meta in head if isinstance(meta, nodes.meta)]
+        wanted += [message for _, message in extract_messages(self.document)]
         found = catalogues.coverage(wanted, catalogues.load(path, language))
+        known = catalogues.read(path) if path.is_file() else {}
+        for meta in head:
+            meta["content"] = known.get(meta["content"], meta["content"])
         done = complete_since(Path(self.env.srcdir), language, self.env.docname)
         self.env.metadata[self.env.docname]["book_translation"] = (found, done)
 
@@ -126,6 +138,7 @@ def add_languages(
         "copy": _("Copy"),
         "copied": _("Copied!"),
         "not-copied": _("Failed to copy"),
+        "found": _("Search finished, found ${resultCount} page(s) matching the search query."),
     }
 
 
@@ -133,8 +146,8 @@ def setup(app: Sphinx) -> None:
     """Register all of it."""
     app.add_config_value("book_editions", [], "html", [list])
     app.add_config_value("book_translations_branch", "translations", "html", [str])
-    app.add_transform(KeepFormulas)
-    app.add_transform(CountMessages)
+    app.add_transform(KeepOut)
+    app.add_transform(UseCatalogue)
     app.add_post_transform(TellWhatIsMissing)
     app.connect("config-inited", configure, priority=90)
     app.connect("html-page-context", add_languages)

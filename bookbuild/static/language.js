@@ -37,6 +37,10 @@
     locale = lang;
   }
 
+  // Sphinx lacks this one in some languages.
+  const found = "Search finished, found ${resultCount} page(s) matching the search query.";
+  if (Documentation.TRANSLATIONS[found] === "") Documentation.TRANSLATIONS[found] = said.wordFound;
+
   window.addEventListener("DOMContentLoaded", () => {
     const menu = document.querySelector(".book-languages");
     if (!menu) return;
