@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 PACKAGES := node_modules/.package-lock.json
 SITE := _build/html
-BUILD := $(VENV)/bin/jupyter-book build . -W -n --keep-going -q
+BUILD := $(PY) -m bookbuild build
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := $(CURDIR)
@@ -19,7 +19,7 @@ IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
 SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
-.PHONY: help setup book slides pdf serve run checkpoint stability bench lighthouse notebooks check lint browser fresh data test clean
+.PHONY: help setup book slides pdf serve run checkpoint stability bench lighthouse notebooks i18n check lint browser fresh data test clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -50,16 +50,16 @@ $(PACKAGES): package.json package-lock.json $(STAMP)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# Sphinx does not repeat the warnings of a page it has read: after a failure, read all again.
-book: $(STAMP) $(PACKAGES) ## Build the site (the default)
-	@$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
+book: $(STAMP) $(PACKAGES) ## Build the site in all languages (the default)
+	@$(BUILD)
 	@echo "The book: $(SITE)/index.html"
 
 slides: book ## A deck of slides per framework and page: part of the site
 	@ls $(SITE)/chapters/*/*-slides.html
 
-pdf: book browser ## A PDF of the whole book per framework, linked from the site
-	@$(PY) -m bookbuild pdf --site $(SITE) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
+pdf: book browser ## A PDF of the whole book per framework and language, linked from the site
+	@$(PY) -m bookbuild pdf --site $(SITE) $(if $(FRAMEWORK),--framework $(FRAMEWORK)) \
+	    $(if $(LANGUAGE),--language $(LANGUAGE))
 
 serve: book ## Serve the site on localhost [PORT=8000]
 	@$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
@@ -85,7 +85,10 @@ lighthouse: book browser ## Let Lighthouse rate every page of the site
 notebooks: $(STAMP) ## Write the notebooks from their pages, keeping valid outputs
 	@$(PY) -m bookbuild notebooks
 
-check: $(STAMP) ## Fail on a notebook that is missing or older than its page
+i18n: $(STAMP) ## Bring the catalogues of translations up to the pages
+	@$(PY) -m bookbuild i18n
+
+check: $(STAMP) ## Fail on a notebook or a translation that is older than its page
 	@$(PY) -m bookbuild check
 
 lint: $(STAMP) ## Check style and types
@@ -93,13 +96,14 @@ lint: $(STAMP) ## Check style and types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 
-browser: ## Find Debian's Chromium, or install it
-	@command -v chromium >/dev/null || { \
+# With fonts that have Chinese and Japanese characters, for PDFs and for what tests look at.
+browser: ## Find Debian's Chromium and CJK fonts, or install them
+	@{ command -v chromium && command -v fc-list && fc-list :lang=ja | grep CJK; } >/dev/null 2>&1 || { \
 	    if command -v apt-get >/dev/null; then \
-	        echo "Installing Debian's package chromium."; \
+	        echo "Installing Debian's packages chromium, fontconfig and fonts-noto-cjk."; \
 	        if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
 	        { $${sudo:-} apt-get update -qq && \
-	          $${sudo:-} apt-get install -y -qq chromium >/dev/null; } || true; \
+	          $${sudo:-} apt-get install -y -qq chromium fontconfig fonts-noto-cjk >/dev/null; } || true; \
 	    fi; \
 	    command -v chromium >/dev/null || { \
 	        echo "The tests of the site need the browser Chromium, as the command \`chromium\`." \

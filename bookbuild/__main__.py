@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bookbuild import catalogues
 from bookbuild.execute import Setting
 from bookbuild.languages import LANGUAGES
 from bookbuild.page import Page, pages, parse_page
@@ -57,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     small = add("test-run", _test_run, "execute the notebooks in the small setting")
     small.add_argument("--out", type=Path, required=True, help="the folder to write them to")
     small.add_argument("--jobs", type=_number, default=1, help="how many at the same time")
-    pdf = add("pdf", _pdf, "print the built site, a PDF per framework")
+    pdf = add("pdf", _pdf, "print the built site, a PDF per framework and language")
+    pdf.add_argument("--language", help=f"only this language: {', '.join(LANGUAGES)}")
     pdf.add_argument("--site", type=Path, default=Path("_build/html"), help="the built site")
     for sub, seconds in ((run, None), (small, 600)):
         sub.add_argument(
@@ -126,9 +128,9 @@ def _check(options: argparse.Namespace, chosen: list[Page]) -> int:
 def _check_translations(options: argparse.Namespace, chosen: list[Page]) -> int:
     from bookbuild import i18n  # needs Sphinx
 
-    if options.page or options.framework:
-        return 0
     status, root = 0, find_site(Path.cwd()).root
+    if options.page or options.framework or not (root / catalogues.FOLDER).is_dir():
+        return 0
     rows = i18n.report(root, i18n.wanted(root))
     print(*map(_share, rows), sep="\n")
     for fault in i18n.faults(root, rows):
@@ -151,14 +153,17 @@ def _i18n(options: argparse.Namespace, chosen: list[Page]) -> int:
     return 0
 
 
-def _build(options: argparse.Namespace, chosen: list[Page]) -> int:
-    from bookbuild import editions
-
+def _languages(options: argparse.Namespace) -> list[str]:
     if options.language is not None and options.language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise BookError(f"no language {options.language!r}; languages: {known}")
-    keys = [key for key in LANGUAGES if options.language in (None, key)]
-    failed = editions.build(find_site(Path.cwd()).root, options.out, keys)
+    return [key for key in LANGUAGES if options.language in (None, key)]
+
+
+def _build(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import editions
+
+    failed = editions.build(find_site(Path.cwd()).root, options.out, _languages(options))
     for key, said in failed.items():
         complain(f"The {LANGUAGES[key].label} edition is not built:\n{said}")
     return int(bool(failed))
@@ -195,7 +200,7 @@ def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
     from bookbuild import printing  # needs a browser's driver, which the others do without
 
     keys = [key for key in FRAMEWORKS if options.framework in (None, key)]
-    for path in printing.print_books(options.site, keys):
+    for path in printing.print_books(options.site, keys, _languages(options)):
         print(path)
     return 0
 

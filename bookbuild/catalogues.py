@@ -94,12 +94,13 @@ def refresh(path: Path, language: str, wanted: Iterable[str]) -> Catalog:
     """Bring a catalogue up to its page, in place, and return it.
 
     What is new has no translation yet; for what has changed the old one is kept and marked fuzzy;
-    what is gone is kept at the end.
+    what is gone is kept at the end, for the day it comes back.
     """
-    template = Catalog()
+    template, old = Catalog(), load(path, language)
     for message in wanted:
         template.add(message)
-    old = load(path, language)
+        if gone := old.obsolete.pop(message, None):
+            old[message] = gone
     old.update(template, update_creation_date=False)
     write(old, path)
     return old

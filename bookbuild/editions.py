@@ -40,41 +40,49 @@ def build_one(root: Path, build: Path, key: str) -> tuple[str, str]:
     # Words of a page stand in the contents of all others.
     fresh = not stamp.is_file() or stamp.read_text(encoding="utf-8") != now
     overrides = {"language": key, "nitpicky": True, "book_editions": list(LANGUAGES)}
-    said = io.StringIO()
-    with redirect_stderr(said), redirect_stdout(said):
-        status = sphinx(root, out, trees, overrides, freshenv=fresh)
-    if status:
+    if said := run_sphinx(root, out, trees, overrides, fresh=fresh):
         # Sphinx does not repeat the warnings of a page it has read: read all again next time.
         shutil.rmtree(trees, ignore_errors=True)
-        return key, said.getvalue() or str(status)
+        return key, said
     stamp.write_text(now, encoding="utf-8")
     (out / "index.html").write_text(FRONT_DOOR.format(start=_start(root)), encoding="utf-8")
     return key, ""
 
 
-def sphinx(
-    root: Path, out: Path, trees: Path, overrides: dict[str, Any], builder: str = "html", **more: Any
-) -> int | Exception:
-    """Run Sphinx as `jupyter-book build -W --keep-going -q` does; returns 0 if all went well."""
+def extract(root: Path, out: Path, trees: Path) -> str:
+    """Write the messages of all pages below `out`; returns what Sphinx said, if that failed."""
+    task = (root, out, trees, {"gettext_location": False}, "gettext")
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(run_sphinx, task)
+
+
+def run_sphinx(
+    root: Path,
+    out: Path,
+    trees: Path,
+    overrides: dict[str, Any],
+    builder: str = "html",
+    fresh: bool = False,
+) -> str:
+    """Run Sphinx as `jupyter-book build -W --keep-going -q` does, in a process that ends with it.
+
+    Returns nothing if all went well, and otherwise what it said.
+    """
     from jupyter_book.sphinx import build_sphinx
 
-    return build_sphinx(
-        root,
-        out,
-        noconfig=True,
-        path_config=root / "_config.yml",
-        confoverrides={
-            "external_toc_path": str(root / "_toc.yml"),
-            "latex_individualpages": False,
-            **overrides,
-        },
-        doctreedir=trees,
-        builder=builder,
-        warningiserror=True,
-        keep_going=True,
-        quiet=True,
-        **more,
-    )
+    overrides = {
+        "external_toc_path": str(root / "_toc.yml"),
+        "latex_individualpages": False,
+        **overrides,
+    }
+    said = io.StringIO()
+    with redirect_stderr(said), redirect_stdout(said):
+        status = build_sphinx(
+            root, out, noconfig=True, path_config=root / "_config.yml", confoverrides=overrides,
+            doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
+            freshenv=fresh,
+        )  # fmt: skip
+    return (said.getvalue() or str(status)) if status else ""
 
 
 def _digest(root: Path, key: str) -> str:

@@ -131,8 +131,9 @@ class GatheredDirective(SphinxDirective):
         figure = nodes.figure("", nodes.raw("", html, format="html"))
         # A node of its own is translated with the page.
         if drawn:
-            figure += self._text(nodes.paragraph, self.options.get("alt", ""))
-            figure[-1]["classes"].append("book-alt")
+            words = self._text(nodes.paragraph, self.options.get("alt", ""))
+            words["classes"].append("book-alt")
+            figure += words
         if self.content:
             figure += self._text(nodes.caption, " ".join(self.content))
         return [figure]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,7 @@ from markdown_it.token import Token
 
 from bookbuild import catalogues
 from bookbuild.catalogues import Coverage, place
-from bookbuild.editions import sphinx
+from bookbuild.editions import extract
 from bookbuild.languages import ROOT, TRANSLATED, WORDS
 from bookbuild.markup import make_parser
 from bookbuild.page import parse_page
@@ -50,13 +51,12 @@ def wanted(root: Path) -> dict[str, list[str]]:
     """
     with TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        status = sphinx(root, out, Path(folder) / "trees", {"gettext_location": False}, "gettext")
-        if status:
-            raise BookError("the pages cannot be read: `make book` tells why")
+        if said := extract(root, out, Path(folder) / "trees"):
+            raise BookError(f"the pages cannot be read:\n{said}")
         found = {}
         for path in sorted(out.rglob("*.pot")):
             domain = path.relative_to(out).with_suffix("").as_posix()
-            ids = [str(m.id) for m in read_po(path.open("rb")) if m.id]
+            ids = [str(m.id) for m in read_po(BytesIO(path.read_bytes())) if m.id]
             if domain != THEME:
                 found[domain] = ids
     if root == ROOT:
@@ -69,8 +69,8 @@ def own_words(root: Path) -> list[str]:
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     found = {str(config[name]): None for name in ("title", "author")}
     package = root / "bookbuild"
-    for _, _, message, _, _ in extract_from_dir(package, [("**.py", "python")], keywords={"_": None}):
-        found[str(message)] = None
+    for row in extract_from_dir(package, [("**.py", "python")], keywords={"_": None}):
+        found[str(row[2])] = None
     return list(found)
 
 
@@ -117,8 +117,8 @@ def faults(root: Path, rows: list[Row]) -> Iterator[str]:
             missing = row.coverage.total - row.coverage.translated
             yield (
                 f"{path}: {missing} of {row.coverage.total} messages have no translation, and on "
-                f"{row.complete_since} all had: run `make i18n` and translate them, or say why not, "
-                f"with `untranslated: {{{row.language}: why}}` below `book` in the page's front matter"
+                f"{row.complete_since} all had: run `make i18n` and translate them, or say why not "
+                f"in the page's front matter, below `book`: `untranslated: {{{row.language}: why}}`"
             )
         if path.is_file():
             for message in catalogues.load(path, row.language):

@@ -30,7 +30,7 @@ class Language:
 
     @property
     def folder(self) -> str:
-        """Where its edition is within the site, as in `ja/`; empty for the language of the source."""
+        """Where its edition is within the site, as in `ja/`; empty for the source's language."""
         return "" if self.key == SOURCE else f"{self.key}/"
 
 

@@ -67,9 +67,10 @@ for name in {files}:
 
 
 def make_notebook(page: Page, key: str, language: str = SOURCE) -> NotebookNode:
-    """Return the notebook of a page for one framework, without outputs, its prose in a language.
+    """Return the notebook of a page for one framework in a language, without outputs.
 
-    What the language's catalogues do not have stays in the language of the source. Raises `PageError` if the prose holds MyST that has no plain form.
+    What the language's catalogues do not have stays in the language of the source. Raises
+    `PageError` if the prose holds MyST that has no plain form.
     """
     site = find_site(page.path.parent)
     cells = [new_code_cell(_setup(page, site, key, language), id=SETUP_ID)]
@@ -130,7 +131,8 @@ def _setup(page: Page, site: Site, key: str, language: str) -> str:
             "Installs what this notebook needs and does not find; otherwise it does nothing."
         ),
         "{keeping}": _(
-            "Naming NumPy's version makes pip keep it: nothing else breaks, and no restart is needed."
+            "Naming NumPy's version makes pip keep it: "
+            "nothing else breaks, and no restart is needed."
         ),
         "{fetching}": _("Fetches what it reads besides, where the notebook was opened without."),
         "{files}": json.dumps(page.front.files),

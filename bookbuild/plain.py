@@ -129,7 +129,9 @@ class Plain:
             elif token.type == "link_open":
                 href = str(token.attrs["href"])
                 tail = start + inline.content[start:end].rfind("](")
-                if href.startswith("#"):  # anchors differ from viewer to viewer
+                if href.startswith("#") and (place := self.context.elsewhere(href[1:])):
+                    edits.append((tail, end, f"]({place})"))
+                elif href.startswith("#"):  # anchors differ from viewer to viewer
                     edits += [(start, start + 1, ""), (tail, end, "")]
                 elif (new := self.context.address(href)) != href:
                     edits.append((tail, end, f"]({new})"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from pypdf import PdfReader
 
 from bookbuild import products
 from bookbuild.articles import Site, resolve
+from bookbuild.languages import LANGUAGES
 from bookbuild.site import BookError
 from d2lcompat import FRAMEWORKS
 
@@ -138,16 +140,18 @@ def print_book(site: Site, key: str, path: Path, browser: Browser) -> None:
         source.unlink(missing_ok=True)
 
 
-def print_books(folder: Path, keys: Sequence[str]) -> Iterator[Path]:
-    """Print the PDFs of frameworks into a built site, link to them, and yield their paths.
+def print_books(
+    folder: Path, keys: Sequence[str], languages: Sequence[str] = tuple(LANGUAGES)
+) -> Iterator[Path]:
+    """Print the PDFs of each edition into a built site, link to them, and yield their paths.
 
     Raises `BookError` if there is no site, or no browser.
     """
-    site = Site(folder.resolve())
+    editions = [Site((folder / LANGUAGES[key].folder).resolve()) for key in languages]
     with sync_playwright() as playwright:
         # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for key in keys:
+        for site, key in product(editions, keys):
             path = site.folder / products.pdf(key)
             print_book(site, key, path, browser)
             yield path

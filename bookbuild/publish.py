@@ -62,8 +62,8 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     sitemap = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for key in app.config.book_editions or [SOURCE]:
         for page in sorted(app.env.all_docs):
-            target = LANGUAGES[key].folder + app.builder.get_target_uri(page)
-            SubElement(SubElement(sitemap, "url"), "loc").text = app.config.html_baseurl + target
+            address = LANGUAGES[key].folder + app.builder.get_target_uri(page)
+            SubElement(SubElement(sitemap, "url"), "loc").text = app.config.html_baseurl + address
     target = Path(app.outdir, "sitemap.xml")
     target.write_bytes(tostring(sitemap, encoding="utf-8", xml_declaration=True))
 

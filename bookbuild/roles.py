@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from posixpath import normpath
 
@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from bookbuild.catalogues import messages
 from bookbuild.languages import LANGUAGES, SOURCE, words
-from bookbuild.markup import PageError, directive_name, read_directive
+from bookbuild.markup import PageError, directive_name, make_parser, read_directive
 from bookbuild.references import Bibliography
 from bookbuild.site import Site, published_at
 
@@ -88,11 +88,34 @@ class Context:
             return target
         file, hash_, anchor = target.partition("#")
         path = Path(normpath(self.path.parent.resolve().joinpath(file).as_posix()))
-        published = published_at(self.site.repository)
-        if self.language != SOURCE and published and path.suffix == ".md":
-            page = path.relative_to(self.site.root).with_suffix(".html").as_posix()
-            return published + LANGUAGES[self.language].folder + page + hash_ + anchor
+        if self.language != SOURCE and path.suffix == ".md" and (page := self._published(path)):
+            return page + hash_ + anchor
         return (self.site.address(path) or file) + hash_ + anchor
+
+    def elsewhere(self, label: str) -> str:
+        """Return where a label of another page is on the published site; empty if it is not."""
+        page = labels(self.site).get(label)
+        if page is None or page == self.path.resolve():
+            return ""
+        published = self._published(page)
+        return published and f"{published}#{label}"
+
+    def _published(self, page: Path) -> str:
+        site = published_at(self.site.repository)
+        place = page.relative_to(self.site.root).with_suffix(".html").as_posix()
+        return site and site + LANGUAGES[self.language].folder + place
+
+
+@lru_cache
+def labels(site: Site) -> dict[str, Path]:
+    """Return the labels that stand before headings and formulas, and the pages they are on."""
+    parser = make_parser(site.extensions)
+    return {
+        token.content: path
+        for path in sorted(site.root.glob("chapters/**/*.md"))
+        for token in parser.parse(path.read_text(encoding="utf-8"))
+        if token.type == "myst_target"
+    }
 
 
 def role(token: Token, context: Context, line: int) -> str:
@@ -120,7 +143,7 @@ def split_title(text: str) -> tuple[str, str]:
 def _cite(text: str, context: Context, *, textual: bool) -> str:
     keys = [key.strip() for key in text.split(",")]
     try:
-        found = [context.bibliography.cite(key, textual) for key in keys]
+        found = [context.bibliography.cite(key, textual, context.word) for key in keys]
     except KeyError as error:
         raise Unknown(f"no entry {error} in the bibliography") from None
     context.cited.update(dict.fromkeys(keys))

@@ -15,6 +15,7 @@ from sphinx.util.nodes import extract_messages
 
 from bookbuild import catalogues
 from bookbuild.languages import LANGUAGES, SOURCE, words
+from bookbuild.references import footnote_style
 from bookbuild.site import published_at
 
 COMPLETE = "complete.json"  # when each page was last complete, in each language
@@ -31,6 +32,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.author = _(config.author)
     config.html_theme_options["toc_title"] = _("Contents")
     config.html_theme_options["search_bar_text"] = _("Search this book...")
+    config.bibtex_foot_reference_style = footnote_style(config.language)
     config.numfig_format = {"figure": _("Fig. %s"), **config.numfig_format}
 
 

@@ -24,24 +24,27 @@
     link.href = target.href;
   }
 
-  // A copy button knows a few languages; those it lacks are told to it before it makes its buttons.
-  const said = document.getElementById("book-language").dataset;
-  const { lang } = document.documentElement;
-  if (typeof messages === "object" && !(lang in messages)) {
-    messages[lang] = {
-      copy: said.wordCopy,
-      copy_to_clipboard: said.wordCopy,
-      copy_success: said.wordCopied,
-      copy_failure: said.wordNotCopied,
-    };
-    locale = lang;
+  // Extensions know a few languages; the words that they lack are told to them.
+  function tell() {
+    const said = document.getElementById("book-language").dataset;
+    const { lang } = document.documentElement;
+    if (typeof messages === "object" && !(lang in messages)) {
+      const { copy_to_clipboard: copy, copy_success: copied } = messages[locale];
+      iconCopy = iconCopy.replace(copy, said.wordCopy);
+      iconCheck = iconCheck.replace(copied, said.wordCopied);
+      messages[lang] = {
+        copy: said.wordCopy,
+        copy_to_clipboard: said.wordCopy,
+        copy_success: said.wordCopied,
+        copy_failure: said.wordNotCopied,
+      };
+      locale = lang;
+    }
+    const found = "Search finished, found ${resultCount} page(s) matching the search query.";
+    if (Documentation.TRANSLATIONS[found] === "") Documentation.TRANSLATIONS[found] = said.wordFound;
   }
 
-  // Sphinx lacks this one in some languages.
-  const found = "Search finished, found ${resultCount} page(s) matching the search query.";
-  if (Documentation.TRANSLATIONS[found] === "") Documentation.TRANSLATIONS[found] = said.wordFound;
-
-  window.addEventListener("DOMContentLoaded", () => {
+  function start() {
     const menu = document.querySelector(".book-languages");
     if (!menu) return;
     for (const link of menu.querySelectorAll("a")) link.addEventListener("click", follow);
@@ -53,5 +56,9 @@
       menu.open = false;
       menu.querySelector("summary").focus();
     });
-  });
+  }
+
+  // Captured on the window: before the extensions make their buttons.
+  window.addEventListener("DOMContentLoaded", tell, true);
+  window.addEventListener("DOMContentLoaded", start);
 })();

@@ -36,7 +36,7 @@ class Reader:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.complaints.append(f"asked for {request.url}")
 
-    def open(self, page: str, query: str = "") -> Page:
-        """Open a page by its name, `nin/index`, and return it."""
-        self.page.goto(f"{self.address}/chapters/{page}.html{query}")
+    def open(self, page: str, query: str = "", edition: str = "") -> Page:
+        """Open a page by its name, `nin/index`, in an edition such as `ja/`, and return it."""
+        self.page.goto(f"{self.address}/{edition}chapters/{page}.html{query}")
         return self.page

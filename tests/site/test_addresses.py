@@ -15,7 +15,7 @@ from test_browser import PAGES
 from toybook import Book
 
 from bookbuild.products import ZIP
-from bookbuild.publish import address
+from bookbuild.site import published_at
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,7 @@ def test_links_and_anchors_resolve(real: Book, site: dict[str, BeautifulSoup]) -
             else:
                 target = page
             anchor = unquote(url.fragment)
+            target += "index.html" if target.endswith("/") else ""
             if not (root / target).is_file() or (
                 anchor and target in names and anchor not in names[target]
             ):
@@ -100,4 +101,4 @@ def test_the_zip_holds_the_site(real: Book) -> None:
     ],
 )
 def test_the_site_knows_where_it_is_published(repository: str, where: str) -> None:
-    assert address(repository) == where
+    assert published_at(repository) == where

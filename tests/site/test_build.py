@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
 from docutils import nodes
 from sphinx_design.shared import is_component
-from toybook import FIRST, HEAD, SECOND, Book, cells, prose, shared, write_book
+from toybook import FIRST, HEAD, SECOND, Book, Done, cells, prose, shared, write_book
 
 from bookbuild.fold import tab_set
 from d2lcompat import FRAMEWORKS
-
-Done = subprocess.CompletedProcess[str]
 
 TITLE = f"{HEAD}# Page\n\n"  # eight lines
 NO_TORCH = cells().split("```\n", 1)[1].lstrip()

@@ -81,7 +81,9 @@ def test_a_site_that_is_not_built_is_named(tmp_path: Path) -> None:
 
 def test_links_show_when_their_file_is_there(tmp_path: Path) -> None:
     page = tmp_path / "index.html"
-    page.write_text("".join(f"<a {products.attributes(x, 'i')}>" for x in ("book.zip", "a.pdf")))
+    page.write_text(
+        "".join(f"<a {products.attributes(x, 'i', 'en')}>" for x in ("book.zip", "a.pdf"))
+    )
     products.finish(tmp_path)
     assert page.read_text() == (
         '<a href="book.zip" data-product="book.zip"><a href="a.pdf" data-product="a.pdf" hidden>'

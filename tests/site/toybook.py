@@ -21,6 +21,7 @@ from bookbuild.notebooks import make_notebook
 from bookbuild.page import Block, parse_page
 from d2lcompat import FRAMEWORKS
 
+Done = subprocess.CompletedProcess[str]
 ROOT = Path(__file__).parents[2]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><!-- {} --></svg>'
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
@@ -35,15 +36,24 @@ class Book:
 
     def build(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run `jupyter-book build -W -n --keep-going`, and return what it said."""
+        program = str(Path(sys.executable).with_name("jupyter-book"))
+        command = [program, "build", "-W", "-n", "--keep-going", "--path-output", str(self.output)]
+        return self._run([*command, *options, str(self.source)])
+
+    def build_editions(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m bookbuild build`, which is what `make book` does, for all languages."""
+        command = [sys.executable, "-m", "bookbuild", "build", "--out", str(self.output / "_build")]
+        return self._run([*command, *options])
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         poison = self.output / "poison"
         poison.mkdir(parents=True, exist_ok=True)
         for framework in FRAMEWORKS.values():
             trap = f"open({str(self.output / 'imported')!r}, 'a').write(__name__)\n"
             (poison / f"{framework.package}.py").write_text(trap)
-        command = ["build", "-W", "-n", "--keep-going"]
-        program = Path(sys.executable).with_name("jupyter-book")
         return subprocess.run(
-            [program, *command, "--path-output", self.output, *options, self.source],
+            command,
+            cwd=self.source,
             env=os.environ | {"PYTHONPATH": f"{poison}{os.pathsep}{ROOT}", "NO_COLOR": "1"},
             capture_output=True,
             text=True,

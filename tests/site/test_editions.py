@@ -1,0 +1,304 @@
+"""The site in three languages: code, outputs, formulas and places the same, words translated."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup, Comment, NavigableString, Tag
+from test_browser import LESSONS, PAGES
+from toybook import FIRST, ROOT, Book, Done, write_book
+
+from bookbuild import catalogues, i18n
+from bookbuild.languages import LANGUAGES, SOURCE, TRANSLATED
+from bookbuild.page import pages, parse_page
+from d2lcompat import FRAMEWORKS
+
+CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+# Names, which are the same in every language.
+NAMES = {
+    *(row.label for row in FRAMEWORKS.values()),
+    *(row.label for row in LANGUAGES.values()),
+    *("d2lcompat", "safetensors", "Network in Network", "NiN", "LeNet", "AlexNet", "VGG", "ReLU"),
+    *("PDF", "Ctrl", "Kaiming", "Xavier", "Fashion-MNIST", "Dive into Deep Learning", "et al."),
+    *(
+        "Apache License 2.0",
+        "Kaiming initialization",
+        "Xavier initialization",
+        "GoogLeNet",
+        "ResNet",
+        "Adam",
+        "softmax",
+        "VGG-11",
+        "GPU",
+        "Gloo",
+    ),
+}
+LATIN = ("PyTorch", "TensorFlow", "MXNet", "PaddlePaddle")
+
+
+def folder(key: str) -> str:
+    return LANGUAGES[key].folder
+
+
+def same(article: Tag) -> dict[str, list[str]]:
+    """Return what must be equal to the byte in all languages."""
+    return {
+        "code": [str(tag) for tag in article.select(".cell_input pre")],
+        "listings": [str(tag) for tag in article.select("div[class*=highlight-] pre")],
+        "printed": [str(tag) for tag in article.select(".cell_output pre, .cell_output table")],
+        "pictures": [str(tag["src"]).rsplit("/", 1)[-1] for tag in article.select("img[src]")],
+        "formulas": [str(tag) for tag in article.select("div.math math")],
+        "gathered": [str(tag) for tag in article.select(".book-gathered")],
+        "places": [str(tag["id"]) for tag in article.select("section[id], figure[id], dt[id]")],
+    }
+
+
+@pytest.mark.parametrize("key", TRANSLATED)
+@pytest.mark.parametrize("name", PAGES)
+def test_all_but_the_prose_is_the_same(real: Book, name: str, key: str) -> None:
+    first, other = (same(real.article(f"{folder(k)}chapters/{name}")) for k in (SOURCE, key))
+    assert any(first.values())
+    for kind, found in first.items():
+        assert other[kind] == found, kind
+
+
+@pytest.mark.parametrize("key", TRANSLATED)
+@pytest.mark.parametrize("name", PAGES)
+def test_formulas_within_lines_and_citations_are_the_same(real: Book, name: str, key: str) -> None:
+    def kept(article: Tag) -> tuple[list[str], list[str], list[str]]:
+        marks = article.select("a.footnote-reference")
+        return (
+            sorted(str(tag) for tag in article.select("math:not([display=block])")),
+            sorted(str(tag["href"]).rsplit("#id", 1)[0] for tag in marks),
+            sorted(tag.get_text() for tag in article.select("p code, li code")),
+        )
+
+    first, other = (kept(real.article(f"{folder(k)}chapters/{name}")) for k in (SOURCE, key))
+    assert first == other
+
+
+@pytest.mark.parametrize("key", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_its_language_and_where_the_others_are(real: Book, name: str, key: str) -> None:
+    html = real.html(f"{folder(key)}chapters/{name}")
+    assert html.html is not None and html.head is not None
+    assert html.html["lang"] == LANGUAGES[key].tag
+    site = "https://nin-four-ways.github.io/nin-four-ways/"
+    links = html.head.select("link[rel=alternate][hreflang]")
+    told = {str(tag["hreflang"]): str(tag["href"]) for tag in links}
+    wanted = {row.tag: f"{site}{row.folder}chapters/{name}.html" for row in LANGUAGES.values()}
+    assert told == {**wanted, "x-default": wanted["en"]}
+    [canonical] = html.head.select("link[rel=canonical]")
+    assert canonical["href"] == wanted[LANGUAGES[key].tag]
+    menu = {str(tag["hreflang"]): tag for tag in html.select(".book-languages a")}
+    assert list(menu) == list(wanted)
+    assert [tag.get_text() for tag in menu.values()] == [row.label for row in LANGUAGES.values()]
+    assert [tag for tag in menu if menu[tag].has_attr("aria-current")] == [LANGUAGES[key].tag]
+
+
+@lru_cache
+def latin(path: Path) -> list[str]:
+    """Return the words of a page, and of its attributes, that are in Latin letters alone."""
+    html = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for tag in html.select("pre, code, math, script, style, .book-gathered, dt, svg, aside"):
+        tag.decompose()
+    texts = [str(t) for t in html.find_all(string=True) if type(t) is NavigableString]
+    assert not any(isinstance(text, Comment) for text in texts)
+    for tag in html.find_all(True):
+        texts += [str(tag.get(a, "")) for a in ("title", "aria-label", "alt", "placeholder")]
+    [*described] = html.select("meta[name=description], meta[property='og:description']")
+    texts += [str(tag["content"]) for tag in described]
+    texts = [" ".join(text.split()) for text in texts]
+    return [text for text in texts if re.search("[A-Za-z]{2}", text) and not CJK.search(text)]
+
+
+@pytest.mark.parametrize("key", TRANSLATED)
+@pytest.mark.parametrize("name", [*(f"chapters/{name}" for name in PAGES), "search", "404"])
+def test_nothing_is_left_in_english(real: Book, name: str, key: str) -> None:
+    found = latin(real.output / f"_build/html/{folder(key)}{name}.html")
+    left = []
+    for text in found:
+        for word in sorted(NAMES, key=len, reverse=True):
+            text = text.replace(word, "")
+        if re.search("[A-Za-z]{3}", text) and not re.fullmatch(r"[A-Z][\w' -]+(et al\.)?", text):
+            left.append(text)
+    assert left == []
+
+
+@pytest.mark.parametrize("key", TRANSLATED)
+@pytest.mark.parametrize("name", LESSONS)
+def test_decks_are_translated_too(real: Book, name: str, key: str) -> None:
+    for framework in FRAMEWORKS:
+        place = f"chapters/{name.replace('index', f'{framework}-slides')}"
+        first, other = (real.html(f"{folder(k)}{place}") for k in (SOURCE, key))
+        assert other.html is not None and other.html["lang"] == LANGUAGES[key].tag
+        assert len(other.select("section")) == len(first.select("section"))
+        code = [[str(pre) for pre in deck.select(".cell_input pre")] for deck in (first, other)]
+        assert code[0] == code[1]
+        headings = [heading.get_text() for heading in other.select("h2")]
+        assert sum(bool(CJK.search(text)) for text in headings) > len(headings) * 0.9
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("key", TRANSLATED)
+@pytest.mark.parametrize("page", [path.parent.name for path in pages(ROOT)])
+def test_a_notebook_differs_in_its_prose_alone(
+    real: Book, page: str, key: str, framework: str
+) -> None:
+    place = f"chapters/{page}/{framework}.ipynb"
+    first = nbformat.read(ROOT / place, as_version=4)
+    other = nbformat.read(real.output / f"_build/html/{folder(key)}{place}", as_version=4)
+    nbformat.validate(other)
+    assert [c.id for c in other.cells] == [c.id for c in first.cells]
+    for old, new in zip(first.cells, other.cells, strict=True):
+        if old.cell_type == "markdown":
+            assert CJK.search(new.source)
+            assert not re.search(r"\{[a-z:]+\}`|^:::|\x00", new.source, re.MULTILINE)
+        elif old.id == "setup":
+            strip = re.compile("^# .*$", re.MULTILINE)
+            assert strip.sub("", old.source) == strip.sub("", new.source)
+            assert all(CJK.search(line) for line in strip.findall(new.source))
+        else:
+            assert new == old
+    # What the site shows as a list or a table is one in the notebook.
+    shape = [
+        [line.lstrip()[:2] for line in text.splitlines() if re.match(r"\s*(- |\d+\. |\||#)", line)]
+        for text in (
+            "\n".join(c.source for c in n.cells if c.id != "setup") for n in (first, other)
+        )
+    ]
+    assert shape[0] == shape[1]
+
+
+@pytest.mark.parametrize("key", LANGUAGES)
+@pytest.mark.parametrize("name", LESSONS)
+def test_colab_and_github_open_what_the_branch_holds(real: Book, name: str, key: str) -> None:
+    article = real.article(f"{folder(key)}chapters/{name}")
+    links = [str(tag["href"]) for tag in article.select(".book-links-row a[href$='.ipynb']")]
+    assert len(links) == 3 * len(FRAMEWORKS)
+    for link in links:
+        path = unquote(urlsplit(link).path)
+        if "://" not in link:
+            target = real.output / f"_build/html/{folder(key)}chapters/{name}"
+            assert target.with_name(link).is_file()
+        elif key == SOURCE:
+            assert (ROOT / path.split("/blob/main/")[1]).is_file()
+        else:  # the workflow publishes these files of the site on this branch
+            assert (real.output / "_build/html" / path.split("/blob/translations/")[1]).is_file()
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[i18n.Row]:
+    return i18n.report(ROOT, i18n.wanted(ROOT))
+
+
+class TestCatalogues:
+    """The catalogues of this repository."""
+
+    def test_every_page_is_translated_in_full(self, rows: list[i18n.Row]) -> None:
+        assert {row.domain for row in rows} > {f"chapters/{name}" for name in PAGES}
+        assert {row.language for row in rows} == set(TRANSLATED)
+        assert [row for row in rows if not row.coverage.complete] == []
+        assert all(row.complete_since for row in rows)
+
+    def test_no_translation_breaks_anything(self, rows: list[i18n.Row]) -> None:
+        assert list(i18n.faults(ROOT, rows)) == []
+
+    @pytest.mark.parametrize("page", [path.parent.name for path in pages(ROOT)])
+    def test_they_hold_no_code_and_no_formula(self, page: str) -> None:
+        path = ROOT / f"chapters/{page}/index.md"
+        cells = {block.source for block in parse_page(path).cells}
+        lines = {line.strip() for source in cells for line in source.splitlines()}
+        for key in TRANSLATED:
+            found = catalogues.read(catalogues.place(ROOT, key, f"chapters/{page}/index"))
+            assert found
+            assert not set(found) & (cells | lines)
+            assert not [text for text in found if re.fullmatch(r"\$[^$]+\$|[\w.]+\([^()]*\)", text)]
+
+
+FIRST_JA = {
+    "First page": "最初のページ",
+    "Some prose.": "いくらかの文章です。",
+    "A group:": "",
+    "The same everywhere:": "どこでも同じです。",
+    "A section": "節",
+    **{f"Only **{key}** does this.": f"**{key}**だけがこれを行います。" for key in FRAMEWORKS},
+}
+
+
+@pytest.fixture(scope="module")
+def halfway(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Done]:
+    """Return a small book of which a part is translated, with a date when all of it was."""
+    book = write_book(tmp_path_factory.mktemp("halfway"), {"first": FIRST})
+    catalogue = catalogues.load(Path("none"), "ja")
+    for text, translation in FIRST_JA.items():
+        catalogue.add(text, translation)
+    catalogues.write(catalogue, catalogues.place(book.source, "ja", "chapters/first/index"))
+    done = '{"ja": {"chapters/first/index": {"date": "2026-01-02", "messages": "x"}}}'
+    (book.source / "locales/complete.json").write_text(done)
+    return book, book.build_editions()
+
+
+class TestHalfTranslated:
+    def test_it_builds_and_says_what_is_missing_and_since_when(
+        self, halfway: tuple[Book, Done]
+    ) -> None:
+        book, done = halfway
+        assert done.returncode == 0, done.stderr
+        [notice] = book.article("ja/chapters/first/index").select(".book-behind")
+        total = 6 + 2 * len(FRAMEWORKS)
+        missing = 2 + len(FRAMEWORKS)
+        assert f"全{total}か所のうち、{missing}か所" in notice.get_text()
+        assert "2026-01-02" in notice.get_text()
+
+    def test_without_a_catalogue_no_date_is_told(self, halfway: tuple[Book, Done]) -> None:
+        [notice] = halfway[0].article("zh_CN/chapters/first/index").select(".book-behind")
+        assert "尚未翻译" in notice.get_text()
+        assert "2026" not in notice.get_text()
+
+    def test_the_source_needs_no_translation(self, halfway: tuple[Book, Done]) -> None:
+        assert not halfway[0].article("chapters/first/index").select(".book-behind")
+
+    def test_what_is_translated_is_shown_and_the_rest_is_english(
+        self, halfway: tuple[Book, Done]
+    ) -> None:
+        article = halfway[0].article("ja/chapters/first/index")
+        text = article.get_text()
+        assert "いくらかの文章です。" in text and "Some prose." not in text
+        assert "A group:" in text
+        assert "どこでも同じです。" in text
+        assert [tag.get_text() for tag in article.select("p > strong")] == list(FRAMEWORKS)
+
+    def test_the_notebook_likewise(self, halfway: tuple[Book, Done]) -> None:
+        path = halfway[0].output / "_build/html/ja/chapters/first/paddle.ipynb"
+        cells = nbformat.read(path, as_version=4).cells
+        assert cells[1].source == "# 最初のページ\n\nいくらかの文章です。"
+        assert "A group:" in [cell.source for cell in cells]
+        assert "**paddle**だけがこれを行います。" in [cell.source for cell in cells]
+
+    def test_a_change_of_a_catalogue_alone_is_built(self, halfway: tuple[Book, Done]) -> None:
+        book, _ = halfway
+        path = catalogues.place(book.source, "ja", "chapters/first/index")
+        path.write_text(path.read_text(encoding="utf-8").replace("最初のページ", "一番目のページ"))
+        done = book.build_editions("--language", "ja")
+        assert done.returncode == 0, done.stderr
+        assert "一番目のページ" in book.html("ja/chapters/index").select_one("nav.bd-links").text  # type: ignore[union-attr]
+
+    def test_a_broken_link_fails_and_names_language_and_page(
+        self, halfway: tuple[Book, Done]
+    ) -> None:
+        book, _ = halfway
+        path = catalogues.place(book.source, "ja", "chapters/first/index")
+        good = path.read_text(encoding="utf-8")
+        path.write_text(good.replace("いくらかの文章です。", "[文章](#nowhere)です。"))
+        done = book.build_editions("--language", "ja")
+        path.write_text(good)
+        assert done.returncode != 0
+        assert "The 日本語 edition is not built" in done.stderr
+        assert "chapters/first/index" in done.stderr and "nowhere" in done.stderr
+        assert book.build_editions("--language", "ja").returncode == 0
