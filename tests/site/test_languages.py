@@ -38,6 +38,9 @@ UNDRAWN = """
 """
 
 
+RADICALS = str.maketrans("⻄⻅⻆⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻩⻬⻮⻰⻳", "西见角车長长门青韦页风飞食马骨鬼鱼鸟黄齐齿龙龟")
+
+
 def switch(page: Page, key: str) -> None:
     """Choose a language above the page."""
     for place in ("summary", f"a[data-language={key}]"):
@@ -252,8 +255,8 @@ def test_a_pdf_has_every_letter(
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     print_book(site, "torch", path, browser)
     pages = PdfReader(path).pages
-    # Two characters may share a look; a PDF knows only one of them.
-    found = normalize("NFKC", "".join(page.extract_text() for page in pages))
+    # A PDF may take a character for a radical that looks the same.
+    found = normalize("NFKC", "".join(page.extract_text() for page in pages)).translate(RADICALS)
     articles = [site.article(address, "torch") for address in site.contents()]
     wanted = CJK.findall(normalize("NFKC", "".join(article.get_text() for article in articles)))
     assert len(set(wanted)) > 500
