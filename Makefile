@@ -9,7 +9,6 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 PACKAGES := node_modules/.package-lock.json
 SITE := _build/html
-BUILD := $(PY) -m bookbuild build
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := $(CURDIR)
@@ -51,7 +50,7 @@ $(PACKAGES): package.json package-lock.json $(STAMP)
 	@touch $@
 
 book: $(STAMP) $(PACKAGES) ## Build the site in all languages (the default)
-	@$(BUILD)
+	@$(PY) -m bookbuild build
 	@echo "The book: $(SITE)/index.html"
 
 slides: book ## A deck of slides per framework and page: part of the site
@@ -128,7 +127,8 @@ data: $(STAMP) ## Find Fashion-MNIST, or get it
 	    $(FIND_DATA); \
 	}
 
-# Frameworks never share a process. The last run holds the tests that need none, and the site's.
+# Frameworks never share a process. The last run holds the tests that need none, and those of the
+# site, which build it from nothing in all languages.
 test: lint check data browser $(PACKAGES) ## Everything that CI checks
 	@failed=; \
 	for key in $$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*FRAMEWORKS)'); do \
@@ -138,9 +138,6 @@ test: lint check data browser $(PACKAGES) ## Everything that CI checks
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 	@echo "Every notebook, in its small setting"
 	@$(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
-	@echo "The site, from nothing"
-	@rm -rf $(SITE) _build/.doctrees
-	@$(BUILD)
 	@$(PY) -m pytest -q --framework none tests
 
 clean: ## Remove what was built, but not .venv

@@ -38,7 +38,8 @@ UNDRAWN = """
 """
 
 
-RADICALS = str.maketrans("⻄⻅⻆⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻩⻬⻮⻰⻳", "西见角车長长门青韦页风飞食马骨鬼鱼鸟黄齐齿龙龟")
+LOOKALIKES = "⻅见⻆角⻋车⻑長⻓长⻔门⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻥鱼⻩黄⻬齐⻮齿⻰龙⻳龟"
+RADICALS = str.maketrans(LOOKALIKES[::2], LOOKALIKES[1::2])
 
 
 def switch(page: Page, key: str) -> None:
