@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from markdown_it.token import Token
 
-from bookbuild import catalogues
+from bookbuild import catalogues, figures
 from bookbuild.catalogues import Coverage, place
 from bookbuild.editions import extract
 from bookbuild.languages import ROOT, TRANSLATED, WORDS
@@ -59,6 +59,8 @@ def wanted(root: Path) -> dict[str, list[str]]:
             ids = [str(m.id) for m in read_po(BytesIO(path.read_bytes())) if m.id]
             if domain != THEME:
                 found[domain] = ids
+    if words := figures.labels(root):
+        found[figures.DOMAIN] = words
     if root == ROOT:
         found[WORDS] = own_words(root)
     return found

@@ -12,6 +12,7 @@ from sphinx.util.typing import ExtensionMetadata
 from bookbuild import (
     api,
     articles,
+    figures,
     fold,
     gathered,
     links,
@@ -78,6 +79,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", forget_failure)
     translate.setup(app)
     search.setup(app)
+    figures.setup(app)
     gathered.setup(app)
     mathml.setup(app)
     publish.setup(app)
@@ -91,14 +93,18 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("d2lcompat-api", api.ApiDirective)
     app.add_post_transform(fold.FoldFrameworks)
     modules = (
-        api, articles, fold, gathered, links, mathml, products, publish, reader, search, slides,
-        styles, translate, weave, widgets,
+        api, articles, figures, fold, gathered, links, mathml, products, publish, reader, search,
+        slides, styles, translate, weave, widgets,
     )  # fmt: skip
     sources = [Path(str(module.__file__)) for module in modules]
+    for name in ("static", "templates"):
+        sources += sorted(
+            path for path in Path(__file__).with_name(name).rglob("*") if path.is_file()
+        )
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return {
         "version": digest[:8],
-        # Any change to how pages are read makes stored environments worthless.
+        # Any change to how pages are read or shown makes stored environments worthless.
         "env_version": int(digest[:8], 16),
         "parallel_read_safe": True,
         "parallel_write_safe": True,

@@ -141,6 +141,16 @@ def test_icons_are_drawn(real: Book) -> None:
     assert {name for name in used if f".{name} " not in style} == set()
 
 
+def test_no_icon_asks_for_a_font_of_icons(reader: Reader) -> None:
+    page = reader.open("nin/index")
+    drawn = page.evaluate(
+        r"""() => Array.from(document.querySelectorAll("*")).flatMap((tag) =>
+          ["::before", "::after"].map((part) => getComputedStyle(tag, part).content))
+          .filter((text) => /[\ue000-\uf8ff]/.test(text))"""
+    )
+    assert drawn == []
+
+
 def test_the_colours_can_be_changed(reader: Reader) -> None:
     page = reader.open("nin/index")
     button = page.locator("button.theme-switch-button:visible")

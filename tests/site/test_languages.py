@@ -201,7 +201,7 @@ class TestEveryPage:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") == width
         slanted = "t => Array.from(t).filter(e => getComputedStyle(e).fontStyle !== 'normal')"
-        words = page.locator("article :is(em, i, cite, p, li)")
+        words = page.locator("article :is(em, i, cite, p, li, span)")
         leaning = words.evaluate_all(f"t => ({slanted})(t).map(e => e.textContent)")
         assert [text for text in leaning if CJK.search(text)] == []
 
