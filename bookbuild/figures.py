@@ -20,12 +20,14 @@ def labels(root: Path) -> list[str]:
     """Return the words of all figures of the book, in their order."""
     found = {}
     for path in sorted((root / "chapters").rglob("*.svg")):
-        found.update(dict.fromkeys(str(tag.text) for tag in _words(ElementTree.parse(path))))
+        found.update(
+            dict.fromkeys(str(tag.text) for tag in _words(ElementTree.parse(path).getroot()))
+        )
     return list(found)
 
 
-def _words(tree: ElementTree.ElementTree) -> Iterator[ElementTree.Element]:
-    for tag in tree.iter():
+def _words(figure: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    for tag in figure.iter():
         if tag.tag in WORDS and tag.text and any(map(str.isalpha, tag.text)):
             yield tag
 
@@ -45,7 +47,7 @@ def translate_figures(app: Sphinx, exception: Exception | None) -> None:
             continue
         tree = ElementTree.parse(path)
         tree.getroot().set("lang", LANGUAGES[language].tag)  # chooses among fonts
-        for tag in _words(tree):
+        for tag in _words(tree.getroot()):
             tag.text = known.get(str(tag.text), tag.text)
         tree.write(Path(app.outdir, app.builder.imagedir, name), "utf-8", xml_declaration=True)
 
