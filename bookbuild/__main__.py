@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from itertools import starmap
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bookbuild import catalogues
+from bookbuild import told
 from bookbuild.execute import Setting
 from bookbuild.languages import LANGUAGES
 from bookbuild.page import Page, pages, parse_page
@@ -18,9 +17,6 @@ from bookbuild.runs import complain, run_one
 from bookbuild.site import BookError, find_site
 from bookbuild.stored import faults, load, renewed, strays, write
 from d2lcompat import FRAMEWORKS
-
-if TYPE_CHECKING:
-    from bookbuild.i18n import Row
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,35 +118,13 @@ def _check(options: argparse.Namespace, chosen: list[Page]) -> int:
                 print(f"{page.name}/{key}: up to date")
         for stray in strays(page):
             status = complain(f"{stray}: belongs to no framework of the page: delete it")
-    return status | _check_translations(options, chosen)
-
-
-def _check_translations(options: argparse.Namespace, chosen: list[Page]) -> int:
-    from bookbuild import i18n  # needs Sphinx
-
-    status, root = 0, find_site(Path.cwd()).root
-    if options.page or options.framework or not (root / catalogues.FOLDER).is_dir():
-        return 0
-    rows = i18n.report(root, i18n.wanted(root))
-    print(*map(_share, rows), sep="\n")
-    for fault in i18n.faults(root, rows):
-        status = complain(fault)
+    if not (options.page or options.framework):
+        status |= told.check(find_site(Path.cwd()).root)
     return status
 
 
-def _share(row: Row) -> str:
-    found = row.coverage
-    return (
-        f"{row.language} {row.domain}: {found.translated / max(found.total, 1):.0%} translated, "
-        f"{found.fuzzy} fuzzy, {found.missing} missing"
-    )
-
-
 def _i18n(options: argparse.Namespace, chosen: list[Page]) -> int:
-    from bookbuild import i18n
-
-    print(*map(_share, i18n.refresh(find_site(Path.cwd()).root)), sep="\n")
-    return 0
+    return told.refresh(find_site(Path.cwd()).root)
 
 
 def _languages(options: argparse.Namespace) -> list[str]:

@@ -18,6 +18,7 @@ from sphinx.writers.html5 import HTML5Translator
 from bookbuild import products, slides
 from bookbuild.languages import LANGUAGES, SOURCE, words
 from bookbuild.page import parse_page
+from bookbuild.site import find_site
 from bookbuild.stored import load, translated, write
 from d2lcompat import FRAMEWORKS
 
@@ -80,14 +81,10 @@ class SourceRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link, or the path alone where no repository is named."""
-        theme = self.config.html_theme_options
         name = nodes.literal(self.text, self.text)
-        repository = theme.get("repository_url", "").rstrip("/").removesuffix(".git")
-        if not repository:
-            return [name], []
-        branch = theme.get("repository_branch") or "main"
-        address = f"{repository}/blob/{branch}/{quote(self.text)}"
-        return [nodes.reference("", "", name, refuri=address)], []
+        root = Path(self.env.srcdir)
+        address = find_site(root).address(root / self.text)
+        return [nodes.reference("", "", name, refuri=address) if address else name], []
 
 
 def describe(label: str, run: dict[str, Any], language: str = SOURCE) -> str:

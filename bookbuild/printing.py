@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, PdfMargins, sync_playwright
+from playwright.sync_api import Browser, PdfMargins, Playwright, sync_playwright
 from pypdf import PdfReader
 
 from bookbuild import products
@@ -31,12 +31,13 @@ FOOTER = (
 MARGINS: PdfMargins = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right": "20mm"}
 
 
-def chromium() -> str:
-    """Return the program of Debian's browser; raises `BookError` if there is none."""
+def launch(playwright: Playwright) -> Browser:
+    """Start Debian's browser; raises `BookError` if there is none."""
     program = shutil.which("chromium")
     if program is None:
         raise BookError("needs the browser Chromium, as the command `chromium`: run `make browser`")
-    return program
+    # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
+    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
 
 def printed(site: Site, address: str, key: str) -> Tag:
@@ -149,8 +150,7 @@ def print_books(
     """
     editions = [Site((folder / LANGUAGES[key].folder).resolve()) for key in languages]
     with sync_playwright() as playwright:
-        # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = launch(playwright)
         for site, key in product(editions, keys):
             path = site.folder / products.pdf(key)
             print_book(site, key, path, browser)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -17,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
 from browsing import Quiet, Reader
 from toybook import FIRST, ROOT, SECOND, Book, write_book
+
+from bookbuild.printing import launch
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +41,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Book:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    program = shutil.which("chromium")
-    assert program, "no `chromium` on the path: run `make browser`"
     with sync_playwright() as playwright:
-        # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = launch(playwright)
         yield browser
         browser.close()
 
