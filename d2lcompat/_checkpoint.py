@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 
 from ._files import write_whole
 
-FORMAT = "d2lcompat-1"
+FORMAT = "d2lcompat-2"
+UNSIGNED = "d2lcompat-1"  # the same without a digest
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,17 @@ def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str
         raise ValueError("the network has no weights to save; call it on a batch first")
     path = Path(path)
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    write_whole(path, serialize(tensors, {"format": FORMAT, **metadata}))
+    noted = {"format": FORMAT, "sha256": digest(tensors), **metadata}
+    write_whole(path, serialize(tensors, noted))
+
+
+def digest(tensors: dict[str, np.ndarray]) -> str:
+    """Return the SHA-256 of names, shapes and values, whatever their order in the file."""
+    found = sha256()
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.shape} ".encode())
+        found.update(np.ascontiguousarray(tensor).data)
+    return found.hexdigest()
 
 
 def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:
@@ -102,7 +114,13 @@ class Checkpoint:
     @property
     def input_shape(self) -> tuple[int, ...] | None:
         """The shape `(c, h, w)` of the images that the network was trained on, if known."""
-        return tuple(json.loads(self.metadata.get("input_shape", "[]"))) or None
+        try:
+            shape = json.loads(self.metadata.get("input_shape", "[]"))
+        except ValueError:
+            shape = None
+        if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+            raise ValueError(f"{self.path} notes an input shape that is none")
+        return tuple(shape) or None
 
     def fill(self, slots: Sequence[Slot], layout: str) -> None:
         """Set the tensors of a network; on any error it stays as it was.
@@ -146,8 +164,14 @@ def read(path: str | os.PathLike[str]) -> Checkpoint:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, TypeError, ValueError) as error:
+    except (SafetensorError, TypeError, ValueError, AttributeError, KeyError) as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in (FORMAT, UNSIGNED):
         raise ValueError(f"{path} was not written by d2lcompat's save_weights")
-    return Checkpoint(path, tensors, metadata)
+    if wrong := sorted(name for name, t in tensors.items() if t.dtype != np.float32):
+        raise ValueError(f"{path} holds {wrong[0]!r} as {tensors[wrong[0]].dtype}, not as float32")
+    if metadata["format"] == FORMAT and metadata.get("sha256") != digest(tensors):
+        raise ValueError(f"{path} is damaged: its weights are not those that were saved")
+    found = Checkpoint(path, tensors, metadata)
+    _ = found.input_shape  # raises now, not when somebody asks
+    return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import http.client
 import io
 import os
 import struct
 import sys
+import time
 import urllib.error
 import urllib.request
 import zlib
@@ -33,6 +35,8 @@ MIRRORS = (
 )
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # Debian's package dataset-fashion-mnist
 TIMEOUT = 30  # seconds without an answer after which a mirror is given up
+DEADLINE = 1800  # seconds after which a mirror is given up that answers drop by drop
+CHUNK = 1 << 16  # bytes
 
 
 class Split(NamedTuple):
@@ -88,7 +92,8 @@ def read_idx(name: str) -> np.ndarray:
     for folder in folders():
         for path in (folder / f"{name}.gz", folder / name):
             try:
-                return parse_idx(verified(name, path.read_bytes()), name)
+                with path.open("rb") as file:
+                    return parse_idx(verified(name, file.read(LARGEST + 1)), name)
             except FileNotFoundError:
                 tried.append(f"{path}: not there")
             except (OSError, ValueError) as error:
@@ -141,14 +146,27 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
+def _receive(answer: http.client.HTTPResponse) -> bytes:
+    """Read an answer, no longer than the largest file; raises `OSError` if it takes too long."""
+    end = time.monotonic() + DEADLINE
+    raw = bytearray()
+    while len(raw) <= LARGEST and (chunk := answer.read1(CHUNK)):
+        raw += chunk
+        if time.monotonic() > end:
+            raise OSError(f"sent {len(raw):,} bytes in {DEADLINE} s: too slow")
+    return bytes(raw)
+
+
 def _download(name: str, mirror: str) -> bytes:
     """Fetch one file, verify it, keep it in the cache, and return its uncompressed content."""
     print(f"d2lcompat: downloading {name} from {mirror}", file=sys.stderr)
     try:
         with urllib.request.urlopen(f"{mirror}{name}.gz", timeout=TIMEOUT) as answer:
-            raw = answer.read(LARGEST + 1)
+            raw = _receive(answer)
     except urllib.error.HTTPError as error:
         raise OSError(f"answered {error.code} {error.reason}") from None
+    except http.client.HTTPException as error:
+        raise OSError(f"broke off ({type(error).__name__})") from None
     content = verified(name, raw)
     try:
         cache_dir().mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import load_file, save_file
 
 from d2lcompat import FRAMEWORKS, __version__
+from d2lcompat._checkpoint import digest
 
 Examples = Callable[[int], None]
 LAYOUTS = {"NCHW": "NHWC", "NHWC": "NCHW"}
@@ -82,6 +83,7 @@ def test_a_dense_layer_on_pixels_of_the_other_layout_is_refused(
     layout = metadata["layout"]
     before = d2l.predict(net, batches)[0]
     zeros = {name: np.zeros_like(tensor) for name, tensor in load_file(path).items()}
+    metadata["sha256"] = digest(zeros)
     save_file(zeros, path, metadata | {"layout": LAYOUTS[layout]})
     with pytest.raises(ValueError, match=f"dense layer behind Flatten, trained on {LAYOUTS[layout]}"):  # fmt: skip # noqa: E501
         d2l.load_weights(net, path)
@@ -103,9 +105,10 @@ def test_metadata(d2l: ModuleType, nets: ModuleType, key: str, batches: list[Any
     d2l.save_weights(net, tmp_path / "w.safetensors")
     metadata = metadata_of(tmp_path / "w.safetensors")
     assert metadata.pop("layout") in LAYOUTS
+    assert metadata.pop("sha256") == digest(load_file(tmp_path / "w.safetensors"))
     package = sys.modules[FRAMEWORKS[key].package]
     assert metadata == {
-        "format": "d2lcompat-1", "version": __version__,
+        "format": "d2lcompat-2", "version": __version__,
         "framework": key, "framework_version": package.__version__,
         "input_shape": "[1, 8, 8]", "classes": "10", "flattened": "false",
     }  # fmt: skip

@@ -54,6 +54,12 @@ def foreign(path: Path) -> None:
     save_file(load_file(path), path, {"format": "pt"})
 
 
+def flipped(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[-3] ^= 1  # within the last weight
+    path.write_bytes(raw)
+
+
 def nonsense(path: Path) -> None:
     path.write_bytes(b"not a file of weights")
 
@@ -62,6 +68,7 @@ def nonsense(path: Path) -> None:
     ("damage", "error", "message"),
     [
         (truncated, ValueError, "not a whole safetensors file"),
+        (flipped, ValueError, "is damaged: its weights are not those that were saved"),
         (nonsense, ValueError, "not a whole safetensors file"),
         (foreign, ValueError, "not written by d2lcompat's save_weights"),
         (Path.unlink, FileNotFoundError, "no file of weights at"),
