@@ -47,7 +47,7 @@ class Plain:
                 blocks.append((start, end, self._indented(new, lines[start], token, first + start)))
         for (start, end), inlines in spoken.items():
             text = self._inline("\n".join(lines[start:end]), inlines, first + start)
-            lines[start:end] = _as_many(text.split("\n"), end - start)
+            lines[start:end] = _as_many(text.splitlines(), end - start)
         self._definitions(tokens, lines)
         for start, end, new in reversed(blocks):
             lines[start:end] = _apart(new, lines, start, end)

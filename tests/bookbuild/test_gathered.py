@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from nbformat.v4 import new_output
 
-from bookbuild.gathered import columns, curves, table
+from bookbuild.gathered import ALT, columns, curves, table
 from bookbuild.page import Page, parse_page
 from bookbuild.weave import Outputs
 from d2lcompat import FRAMEWORKS
@@ -66,18 +66,18 @@ def test_what_cannot_be_gathered(page: Page, name, more, error, message) -> None
 
 def test_curves_are_one_line_a_framework_in_the_colours_of_the_page() -> None:
     rows = {str(x): {key: str(x * i) for i, key in enumerate(FRAMEWORKS)} for x in (1, 2)}
-    drawn = curves(("images", "accuracy"), rows, 'four "curves"')
+    drawn = curves(("images", "accuracy"), rows)
     svg = ElementTree.fromstring(drawn)
-    assert (svg.get("role"), svg.get("aria-label")) == ("img", 'four "curves"')
+    assert (svg.get("role"), svg.get("aria-label")) == ("img", ALT)
     words = {
         "".join(text.itertext()).strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")
     }
     assert {"images", "accuracy", *(row.label for row in FRAMEWORKS.values())} <= words
     assert "currentColor" in drawn
     assert "#123456" not in drawn
-    assert drawn == curves(("images", "accuracy"), rows, 'four "curves"')
+    assert drawn == curves(("images", "accuracy"), rows)
 
 
 def test_a_curve_is_drawn_of_numbers() -> None:
     with pytest.raises(ValueError, match="'three' is none"):
-        curves(("images", "accuracy"), {"three": {"torch": "0.5"}}, "")
+        curves(("images", "accuracy"), {"three": {"torch": "0.5"}})

@@ -158,7 +158,9 @@ def test_many_images_are_resized_like_few(monkeypatch: pytest.MonkeyPatch) -> No
     images = np.random.default_rng(0).integers(0, 256, (31, 28, 28), np.uint8)
     together = _batches.resize(images, 224)
     assert together.size > _batches.WORTH_THREADS
-    assert_array_equal(together, np.concatenate([_batches.resize(i[None], 224) for i in images]))
+    alone = np.concatenate([_batches.resize(i[None], 224) for i in images])
+    # Some processors' products of matrices round in another order when there are more rows.
+    assert_allclose(together, alone, rtol=0, atol=np.finfo(np.float32).eps)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

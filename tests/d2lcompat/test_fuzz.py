@@ -109,7 +109,7 @@ def test_a_damaged_checkpoint(tmp_path: Path, content: bytes) -> None:
             np.testing.assert_array_equal(tensor, TENSORS[name], err_msg=name)
 
 
-@THOROUGH
+@settings(THOROUGH, max_examples=1000)
 @given(content=headers())
 def test_a_checkpoint_that_lies_about_itself(tmp_path: Path, content: bytes) -> None:
     found = read(tmp_path / "w", content)

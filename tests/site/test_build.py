@@ -53,7 +53,7 @@ NAMED = '```{code-cell}\n:tags: ["name:curve"]\nprint()  # table\n```\n\n'
 
 def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
     table = "```{gathered} curve\nHow *all* learn.\n```\n\n"
-    plot = "```{gathered} curve\n:curves:\n:alt: Four curves.\n```\n"
+    plot = "```{gathered} curve\n:curves:\n:alt: Four curves & more.\n```\n"
     book = write_book(tmp_path, {"side": f"{TITLE}{NAMED}{table}{plot}"})
     done = book.build()
     assert done.returncode == 0, done.stderr
@@ -62,7 +62,7 @@ def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
     assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
     assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
     assert first.select_one("figcaption em").get_text() == "all"
-    assert second.select_one("svg[role=img]")["aria-label"] == "Four curves."
+    assert second.select_one("svg[role=img]")["aria-label"] == "Four curves & more."
 
 
 def test_gathering_from_no_cell_fails(tmp_path: Path) -> None:
