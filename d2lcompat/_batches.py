@@ -29,6 +29,18 @@ def seed_order(n: int) -> None:
     _order = np.random.default_rng(n)
 
 
+def order() -> dict[str, Any]:
+    """Return the state of what orders the samples, plain numbers and words."""
+    return dict(_order.bit_generator.state)
+
+
+def set_order(state: dict[str, Any]) -> None:
+    """Let the order of the samples go on from a state that `order` gave."""
+    global _order
+    _order = np.random.default_rng()
+    _order.bit_generator.state = state
+
+
 @lru_cache(maxsize=16)
 def resize_matrix(size: int, to: int) -> np.ndarray:
     """Return the matrix that resizes one image axis bilinearly.

@@ -2,114 +2,75 @@
 
 Convolution kernels are OIHW, dense weights `(outputs, inputs)`, all float32. A tensor's name is
 the number of its layer, counted in the order of the network, and its role in it: `0.weight`.
+A training that is under way adds its optimizer's tensors, `optimizer.…`, and the entry `training`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 
 from ._files import write_whole
+from ._slots import Slot
 
 FORMAT = "d2lcompat-2"
 UNSIGNED = "d2lcompat-1"  # the same without a digest
 
 
-@dataclass(frozen=True)
-class Slot:
-    """Name one tensor of a network, with the way to read and to set it, in canonical layout."""
-
-    name: str
-    shape: tuple[int, ...]
-    get: Callable[[], np.ndarray]
-    set: Callable[[np.ndarray], Any]
+OPTIMIZER = "optimizer."  # how the names of tensors begin that are no weights
+NO_TENSORS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
-def save(path: str | os.PathLike[str], slots: Sequence[Slot], metadata: dict[str, str]) -> None:
-    """Write the tensors to `path`, which is replaced as a whole or left as it was."""
+def save(
+    path: str | os.PathLike[str],
+    slots: Sequence[Slot],
+    metadata: Mapping[str, str],
+    optimizer: Mapping[str, np.ndarray] = NO_TENSORS,
+) -> None:
+    """Write the tensors to `path`, which is replaced as a whole or left as it was.
+
+    `optimizer` holds what an optimizer remembers, float32 or int64, for a training to go on.
+    """
     from safetensors.numpy import save as serialize
 
     if not slots:
         raise ValueError("the network has no weights to save; call it on a batch first")
-    path = Path(path)
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    noted = {"format": FORMAT, "sha256": digest(tensors), **metadata}
-    write_whole(path, serialize(tensors, noted))
+    tensors |= {OPTIMIZER + name: np.ascontiguousarray(t) for name, t in optimizer.items()}
+    signed = digest(tensors, metadata.get("training", ""))
+    write_whole(Path(path), serialize(tensors, {"format": FORMAT, "sha256": signed, **metadata}))
 
 
-def digest(tensors: dict[str, np.ndarray]) -> str:
-    """Return the SHA-256 of names, shapes and values, whatever their order in the file."""
-    found = sha256()
+def digest(tensors: Mapping[str, np.ndarray], training: str = "") -> str:
+    """Return the SHA-256 of names, shapes and values, whatever their order in the file.
+
+    `training` is what is noted of a training under way.
+    """
+    found = sha256(training.encode())
     for name, tensor in sorted(tensors.items()):
         found.update(f"{name} {tensor.shape} ".encode())
         found.update(np.ascontiguousarray(tensor).data)
     return found.hexdigest()
 
 
-def xavier(slots: Sequence[Slot], draw: np.random.Generator) -> None:
-    """Draw weights uniformly, scaled by fan-in and fan-out (Glorot and Bengio, 2010); zero biases.
-
-    The scales of batch normalizations stay as they are.
-    """
-    for slot in slots:
-        if slot.name.endswith(".bias"):
-            slot.set(np.zeros(slot.shape, np.float32))
-        elif len(slot.shape) > 1:
-            fans = (slot.shape[0] + slot.shape[1]) * int(np.prod(slot.shape[2:]))
-            bound = (6 / fans) ** 0.5
-            slot.set(draw.uniform(-bound, bound, slot.shape).astype(np.float32))
-
-
-def scale(slots: Sequence[Slot], gain: float) -> None:
-    """Multiply the weights of convolutions and dense layers by `gain`."""
-    for slot in slots:
-        if len(slot.shape) > 1:
-            slot.set((slot.get() * gain).astype(np.float32))
-
-
-def fill_last_biases(slots: Sequence[Slot], values: Sequence[float]) -> None:
-    """Set the biases of the last layers, one value a layer, the last layer's last.
-
-    Raises `ValueError` if there are fewer layers, or one has no biases.
-    """
-    layers = list(dict.fromkeys(slot.name.partition(".")[0] for slot in slots))
-    biases = {slot.name: slot for slot in slots if slot.name.endswith(".bias")}
-    if len(layers) < len(values):
-        raise ValueError(f"head_bias is for {len(values)} layers, the network has {len(layers)}")
-    last = layers[-len(values) :]
-    pairs = [(f"{layer}.bias", value) for layer, value in zip(last, values, strict=True)]
-    for name, _ in pairs:
-        if name not in biases:
-            raise ValueError(f"head_bias needs biases, and the network has no {name!r}")
-    for name, value in pairs:
-        biases[name].set(np.full(biases[name].shape, value, np.float32))
-
-
-def flattens(slots: Sequence[Slot]) -> bool:
-    """Return whether a dense layer reads a flattened image, whose order of axes then matters."""
-    channels = -1  # of the layer before
-    for slot in slots:
-        if len(slot.shape) == 2 and slot.shape[1] != channels:
-            return True
-        if len(slot.shape) in (2, 4):
-            channels = slot.shape[0]
-    return False
-
-
 @dataclass(frozen=True)
 class Checkpoint:
-    """Hold what a file says: tensors in canonical layout, and what was noted with them."""
+    """Hold what a file says: tensors in canonical layout, and what was noted with them.
+
+    `optimizer` is what the optimizer of a training under way remembers, in its framework's layout.
+    """
 
     path: Path
     tensors: dict[str, np.ndarray]
     metadata: dict[str, str]
+    optimizer: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:
@@ -168,10 +129,14 @@ def read(path: str | os.PathLike[str]) -> Checkpoint:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
     if metadata.get("format") not in (FORMAT, UNSIGNED):
         raise ValueError(f"{path} was not written by d2lcompat's save_weights")
-    if wrong := sorted(name for name, t in tensors.items() if t.dtype != np.float32):
-        raise ValueError(f"{path} holds {wrong[0]!r} as {tensors[wrong[0]].dtype}, not as float32")
-    if metadata["format"] == FORMAT and metadata.get("sha256") != digest(tensors):
+    training = metadata.get("training", "")
+    if metadata["format"] == FORMAT and metadata.get("sha256") != digest(tensors, training):
         raise ValueError(f"{path} is damaged: its weights are not those that were saved")
-    found = Checkpoint(path, tensors, metadata)
+    names = [name for name in tensors if name.startswith(OPTIMIZER)]
+    optimizer = {name.removeprefix(OPTIMIZER): tensors.pop(name) for name in names}
+    for name, tensor in (*tensors.items(), *optimizer.items()):
+        if tensor.dtype != np.float32 and not (name in optimizer and tensor.dtype == np.int64):
+            raise ValueError(f"{path} holds {name!r} as {tensor.dtype}, not as float32")
+    found = Checkpoint(path, tensors, metadata, optimizer)
     _ = found.input_shape  # raises now, not when somebody asks
     return found

@@ -86,7 +86,27 @@ class Hooks(ABC):
         """Draw the weights of convolutions and dense layers, zero their biases."""
 
     @abstractmethod
-    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
+    def _usable(self, device: Any) -> Any:
+        """Return a device that a reader named; raises `ValueError` if it is not there."""
+
+    @abstractmethod
+    def _optimizer(self, net: Any, rule: Rule) -> Any:
+        """Return what moves the weights of the network."""
+
+    @abstractmethod
+    def _optimizer_state(self, net: Any, optimizer: Any) -> dict[str, np.ndarray]:
+        """Return what the optimizer remembers of its steps, float32 or int64; nothing at first."""
+
+    @abstractmethod
+    def _set_optimizer_state(self, net: Any, optimizer: Any, state: dict[str, np.ndarray]) -> None:
+        """Let a new optimizer go on from what another one of the same rule remembered."""
+
+    def _reseed(self, net: Any, n: int) -> None:
+        """Seed what the network draws in training, its dropout, on whichever device."""
+        self._seed(n)
+
+    @abstractmethod
+    def _step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:
         """Return a function that trains on one batch: see `_train.fit`."""
 
     @abstractmethod
@@ -116,3 +136,17 @@ class Hooks(ABC):
     @abstractmethod
     def _write(self, tensor: Any, array: np.ndarray) -> None:
         """Set a weight from a NumPy array of its shape."""
+
+
+def no_device(device: Any, error: object) -> ValueError:
+    """Return the error for a device that a framework does not have."""
+    return ValueError(
+        f"device {str(device)!r} cannot be used: {one_line(error)}. d2l.try_gpu() returns the "
+        "first GPU, or the CPU where there is none"
+    )
+
+
+def one_line(error: object) -> str:
+    """Return the first line of what a framework says that is not empty, at most 200 characters."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200].rstrip(".") if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""Memory that a step frees and the next step takes again should stay with the process."""
+"""Memory: what a step frees stays with the process; how each library says that there is no more."""
 
 from __future__ import annotations
 
@@ -29,3 +29,18 @@ def keep_freed_memory() -> bool:
     settings = ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, NEVER), (M_TOP_PAD, PAD))
     mallopt = ctypes.CDLL(None).mallopt
     return [mallopt(*setting) for setting in settings] == [1, 1, 1]
+
+
+# What PyTorch, TensorFlow, MXNet, PaddlePaddle and their allocators say; their types differ more.
+_NO_MEMORY = (
+    "out of memory", "can't allocate memory", "cannot allocate memory", "bad_alloc",
+    "unable to allocate", "failed to allocate", "oom when allocating", "resourceexhausted",
+)  # fmt: skip
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error, of whichever library, says that there is no memory left."""
+    if isinstance(error, MemoryError):
+        return True
+    said = f"{type(error).__name__}: {error}".lower()
+    return any(words in said for words in _NO_MEMORY)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import sys
-import time
-from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from ._hooks import Rule, Step
-from ._plot import Animator, in_notebook
+from ._history import History
+from ._hooks import Step
+from ._measures import Accumulator, Timer
+from ._progress import Display
 
-INITS = ("xavier", "shared", "keep")
-OPTIMIZERS = ("sgd", "adam")
 ENOUGH = 50  # batches an epoch, after which the loss should have moved
 
 
@@ -25,69 +22,18 @@ class DataIter(Protocol):
     def __len__(self) -> int: ...
 
 
-@dataclass
-class History:
-    """Hold what training measured: one entry an epoch in each list.
+class Keeper:
+    """Be told of each epoch, its number and what was measured so far. This one does nothing."""
 
-    `train_loss` is the mean cross-entropy in nats, the accuracies are fractions of 1.
-    `examples_per_sec` counts training examples over the wall-clock time of the training passes,
-    data loading included, evaluation left out; `device` is where they ran, `cpu` or `gpu:0`;
-    `input_shape` is the shape of one example.
-    """
+    path: str = ""
+    kept: int = 0  # epochs
 
-    device: str
-    train_loss: list[float] = field(default_factory=list)
-    train_acc: list[float] = field(default_factory=list)
-    test_acc: list[float] = field(default_factory=list)
-    examples_per_sec: float = 0.0
-    input_shape: tuple[int, ...] = ()
+    def begin(self, epoch: int) -> None:
+        """Prepare an epoch."""
 
-
-class Timer:
-    """Record several running times, in seconds, begun at construction."""
-
-    def __init__(self) -> None:
-        self.times: list[float] = []
-        self.start()
-
-    def start(self) -> None:
-        """Begin a measurement."""
-        self._began = time.perf_counter()
-
-    def stop(self) -> float:
-        """End the measurement, keep it, and return it."""
-        self.times.append(time.perf_counter() - self._began)
-        return self.times[-1]
-
-    def avg(self) -> float:
-        """Return the mean of the times."""
-        return sum(self.times) / len(self.times)
-
-    def sum(self) -> float:
-        """Return the sum of the times."""
-        return sum(self.times)
-
-    def cumsum(self) -> list[float]:
-        """Return the accumulated times."""
-        return [sum(self.times[: i + 1]) for i in range(len(self.times))]
-
-
-class Accumulator:
-    """Add up `n` numbers at once."""
-
-    def __init__(self, n: int) -> None:
-        self.data = [0.0] * n
-
-    def add(self, *args: Any) -> None:
-        """Add one number to each sum. Raises `ValueError` if there are more or fewer."""
-        self.data = [a + float(b) for a, b in zip(self.data, args, strict=True)]
-
-    def reset(self) -> None:
-        """Set every sum to zero."""
-        self.data = [0.0] * len(self.data)
-
-    def __getitem__(self, index: int) -> float:
-        return self.data[index]
+    def end(self, history: History) -> None:
+        """Keep what a whole epoch has come to."""
+        self.kept = len(history.train_loss)
 
 
 def device_name(device: Any) -> str:
@@ -98,87 +44,76 @@ def device_name(device: Any) -> str:
     return "cpu" if found[1] == "cpu" else f"gpu:{found[2] or 0}"
 
 
-def check_settings(
-    num_epochs: int, init: str, gain: float, biases: Sequence[float], rule: Rule
-) -> None:
-    """Raise `ValueError` for training settings that make no sense, before any work is done."""
-    if not isinstance(num_epochs, int) or num_epochs < 1:
-        raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
-    lr, momentum = rule.lr, rule.momentum
-    if not (isinstance(lr, (int, float)) and math.isfinite(lr) and lr > 0):
-        raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    check_word("init", init, INITS)
-    if not (isinstance(gain, (int, float)) and math.isfinite(gain) and gain > 0):
-        raise ValueError(f"gain must be a number above 0, not {gain!r}")
-    for bias in biases:
-        if not (isinstance(bias, (int, float)) and math.isfinite(bias)):
-            raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
-    if init == "keep" and (gain != 1 or any(biases)):
-        raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
-    check_word("optimizer", rule.optimizer, OPTIMIZERS)
-    if not 0 <= momentum < 1:
-        raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
-    if momentum and rule.optimizer != "sgd":
-        raise ValueError(f"momentum is a setting of 'sgd'; {rule.optimizer!r} has its own")
-
-
-def check_word(name: str, word: str, words: Sequence[str]) -> None:
-    """Raise `ValueError` if a setting is none of the words it may be."""
-    if word not in words:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, words))}, not {word!r}")
-
-
-def peek(data_iter: Iterable[Any]) -> tuple[Any, Any]:
-    """Return one batch, without disturbing the order of the samples where the iterator can."""
-    batch = data_iter.peek() if hasattr(data_iter, "peek") else next(iter(data_iter))
-    return batch[0], batch[1]
-
-
 def fit(
     step: Step,
     evaluate: Callable[[], float],
     train_iter: DataIter,
     num_epochs: int,
-    device: str,
+    history: History,
+    check: Callable[[Any, str], None] = lambda y, where: None,
+    keeper: Keeper | None = None,
 ) -> History:
-    """Train for `num_epochs`, drawing the curves in a notebook, a progress bar in a terminal.
+    """Train until there are `num_epochs` in `history`, with curves or a bar for who looks.
 
     `step(X, y)` trains on a batch and returns (sum of its losses, number right, number seen);
-    `evaluate()` returns the test accuracy. Prints the closing lines and returns the history.
+    `evaluate()` returns the test accuracy; `check(y, where)` raises an error for labels that do
+    not fit. Prints the closing lines and returns the history. Stopped from the keyboard, it
+    returns the history of the whole epochs, and says so.
     Raises `FloatingPointError` when the loss is no longer a number, `ValueError` without data.
     """
-    history, timer, first_loss = History(device), Timer(), 0.0
-    timer.times.clear()
-    display = _Display(train_iter, num_epochs)
-    for epoch in range(num_epochs):
-        metric = Accumulator(3)
-        timer.start()
-        for i, (X, y) in enumerate(train_iter):
-            history.input_shape = tuple(X.shape[1:])
-            metric.add(*step(X, y))
-            _check_loss(metric[0], epoch, i)
-            first_loss = first_loss or metric[0] / max(metric[2], 1)
-            display.batch(epoch, i, metric)
-        timer.stop()
-        if metric[2] == 0:
-            raise ValueError("the training iterator holds no example")
-        history.train_loss.append(metric[0] / metric[2])
-        history.train_acc.append(metric[1] / metric[2])
-        history.test_acc.append(evaluate())
-        history.examples_per_sec = metric[2] * (epoch + 1) / timer.sum()
-        display.epoch(epoch, history)
+    keeper, display = keeper or Keeper(), Display(train_iter, num_epochs, history)
+    begun, stuck = len(history.train_loss), False
+    try:
+        for epoch in range(begun, num_epochs):
+            keeper.begin(epoch)
+            first_loss = _epoch(step, evaluate, train_iter, epoch, history, check, display)
+            if epoch == 0 and display.num_batches >= ENOUGH:
+                stuck = history.train_loss[0] > 0.98 * first_loss
+            keeper.end(history)
+    except KeyboardInterrupt:
+        history.interrupted = True
+        if keeper.kept < len(history.train_loss):  # while it was being kept
+            keeper.end(history)
     display.close()
-    print(
-        f"loss {history.train_loss[-1]:.3f}, train acc {history.train_acc[-1]:.3f}, "
-        f"test acc {history.test_acc[-1]:.3f}"
-    )
-    print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
-    if display.num_batches >= ENOUGH and history.train_loss[0] > 0.98 * first_loss:
+    _tell(history, num_epochs, keeper.path)
+    if stuck:
         print(
             "The loss did not move in the first epoch. d2l.diagnose(net, batch) says what may be "
             "wrong; a batch is next(iter(train_iter))."
         )
     return history
+
+
+def _epoch(
+    step: Step,
+    evaluate: Callable[[], float],
+    train_iter: DataIter,
+    epoch: int,
+    history: History,
+    check: Callable[[Any, str], None],
+    display: Display,
+) -> float:
+    """Train for one epoch, note in the history what it gave, and return the first batch's loss."""
+    metric, timer, first_loss = Accumulator(3), Timer(), 0.0
+    for i, (X, y) in enumerate(train_iter):
+        history.input_shape = tuple(X.shape[1:])
+        check(y, f"epoch {epoch + 1}, batch {i + 1}")
+        metric.add(*step(X, y))
+        _check_loss(metric[0], epoch, i)
+        first_loss = first_loss or metric[0] / max(metric[2], 1)
+        display.batch(epoch, i, metric)
+    seconds = timer.stop()
+    if metric[2] == 0:
+        raise ValueError("the training iterator holds no example")
+    accuracy = evaluate()
+    # All at once: what stops the training stops it between whole epochs.
+    history.train_loss.append(metric[0] / metric[2])
+    history.train_acc.append(metric[1] / metric[2])
+    history.test_acc.append(accuracy)
+    history.seconds += seconds
+    history.examples_per_sec = metric[2] * (epoch + 1) / history.seconds
+    display.epoch(epoch, history)
+    return first_loss
 
 
 def _check_loss(total: float, epoch: int, batch: int) -> None:
@@ -190,47 +125,15 @@ def _check_loss(total: float, epoch: int, batch: int) -> None:
         )
 
 
-class _Display:
-    """Show progress where somebody looks: curves in a notebook, a bar in a terminal."""
-
-    def __init__(self, train_iter: Sized, num_epochs: int) -> None:
-        self.num_batches = len(train_iter)
-        self.every = max(1, self.num_batches // 5)  # also with fewer than five batches
-        self.animator = self.bar = None
-        if in_notebook():
-            legend = ["train loss", "train acc", "test acc"]
-            self.animator = Animator(xlabel="epoch", xlim=[0, num_epochs], legend=legend)
-        elif sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=num_epochs, unit="epoch", bar_format=_BAR)
-        self.began = time.perf_counter()
-
-    def batch(self, epoch: int, i: int, metric: Accumulator) -> None:
-        loss, right, seen = metric.data
-        if self.animator and ((i + 1) % self.every == 0 or i + 1 == self.num_batches):
-            x = epoch + (i + 1) / self.num_batches
-            self.animator.add(x, (loss / seen, right / seen, None))
-        if self.bar is not None:
-            rate = seen / (time.perf_counter() - self.began)
-            self.bar.n = round(epoch + (i + 1) / self.num_batches, 3)
-            self.bar.set_postfix_str(
-                f"loss {loss / seen:.3f}, acc {right / seen:.3f}, {rate:.0f} examples/s", False
-            )
-            self.bar.update(0)
-
-    def epoch(self, epoch: int, history: History) -> None:
-        self.began = time.perf_counter()
-        if self.animator:
-            self.animator.add(epoch + 1, (None, None, history.test_acc[-1]))
-        if self.bar is not None:
-            self.bar.refresh()
-
-    def close(self) -> None:
-        if self.animator:
-            self.animator.flush()
-        if self.bar is not None:
-            self.bar.close()
-
-
-_BAR = "epoch {n:.2f}/{total_fmt} |{bar}| {elapsed}<{remaining} {postfix}"
+def _tell(history: History, num_epochs: int, path: str) -> None:
+    done = len(history.train_loss)
+    if history.interrupted:
+        kept = f" What they have come to is in {path}: the same call goes on from there."
+        print(f"Interrupted: {done} of {num_epochs} epochs are whole.{kept if path else ''}")
+    if not done:
+        return
+    print(
+        f"loss {history.train_loss[-1]:.3f}, train acc {history.train_acc[-1]:.3f}, "
+        f"test acc {history.test_acc[-1]:.3f}"
+    )
+    print(f"{history.examples_per_sec:.1f} examples/sec on {history.device}")

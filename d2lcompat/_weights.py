@@ -11,6 +11,7 @@ import numpy as np
 
 from . import FRAMEWORKS, __version__, _checkpoint
 from ._layers import Layers
+from ._slots import Slot, flattens
 
 
 class Weights(Layers):
@@ -22,23 +23,24 @@ class Weights(Layers):
         Convolutions, dense layers and batch normalizations are known. Raises `ValueError` if
         another layer has weights.
         """
-        history = getattr(net, "history", None)
-        shape: tuple[int, ...] = getattr(history, "input_shape", ())
+        shape: tuple[int, ...] = getattr(getattr(net, "history", None), "input_shape", ())
+        _checkpoint.save(path, self._slots(net), self._metadata(net, shape))
+
+    def _metadata(self, net: Any, shape: tuple[int, ...]) -> dict[str, str]:
+        """Return what a file of weights notes; `shape` is that of one example, in `layout`."""
         if self.layout == "NHWC" and len(shape) == 3:
             shape = (shape[2], shape[0], shape[1])
         slots = self._slots(net)
         classes = [slot.shape[0] for slot in slots if len(slot.shape) > 1]
-        package = sys.modules[FRAMEWORKS[self.key].package]
-        metadata = {
+        return {
             "version": __version__,
             "framework": self.key,
-            "framework_version": package.__version__,
+            "framework_version": sys.modules[FRAMEWORKS[self.key].package].__version__,
             "layout": self.layout,
             "input_shape": json.dumps(shape),
             "classes": json.dumps(classes[-1] if classes else None),
-            "flattened": json.dumps(_checkpoint.flattens(slots)),
+            "flattened": json.dumps(flattens(slots)),
         }
-        _checkpoint.save(path, slots, metadata)
 
     def load_weights(self, net: Any, path: str | os.PathLike[str]) -> None:
         """Set the weights of `net` from a file that `save_weights` wrote in any framework.
@@ -50,9 +52,9 @@ class Weights(Layers):
         self._build(net, checkpoint.input_shape)
         checkpoint.fill(self._slots(net), self.layout)
 
-    def _slots(self, net: Any) -> list[_checkpoint.Slot]:
+    def _slots(self, net: Any) -> list[Slot]:
         """Return the tensors of a network, named by the order of their layers."""
-        slots: list[_checkpoint.Slot] = []
+        slots: list[Slot] = []
         number = 0
         for layer in self._leaves(net):
             found = self._held(layer)
@@ -67,11 +69,11 @@ class Weights(Layers):
             )
         return slots
 
-    def _slot(self, name: str, tensor: Any) -> _checkpoint.Slot:
+    def _slot(self, name: str, tensor: Any) -> Slot:
         shape = tuple(tensor.shape)
         axes = self.axes.get(len(shape), tuple(range(len(shape))))
         back = tuple(int(i) for i in np.argsort(axes))
-        return _checkpoint.Slot(
+        return Slot(
             name,
             tuple(shape[i] for i in axes),
             lambda: self._read(tensor).transpose(axes),

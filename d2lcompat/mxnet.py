@@ -14,7 +14,9 @@ import numpy
 
 from ._backend import Backend
 from ._cores import usable_cores
-from ._hooks import Forward, Note, Rule, Step
+from ._hooks import Forward, Note, Rule, Step, no_device
+from ._measures import Accumulator as Accumulator
+from ._measures import Timer as Timer
 from ._mxnet_shim import import_mxnet
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -24,8 +26,6 @@ from ._plot import show_images as show_images
 from ._plot import use_svg_display as use_svg_display
 from ._public import NAMES, missing
 from ._public import lazy_plt as __getattr__
-from ._train import Accumulator as Accumulator
-from ._train import Timer as Timer
 
 # By itself MXNet computes on half the cores, taking the other half for hyperthreads.
 os.environ.setdefault("MXNET_OMP_MAX_THREADS", str(usable_cores()))
@@ -75,12 +75,44 @@ class MXNet(Backend):
     def _xavier(self, net: Any, device: Any) -> None:
         net.initialize(mx.init.Xavier(), ctx=device, force_reinit=True)
 
-    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
-        loss_fn = gluon.loss.SoftmaxCrossEntropyLoss()
+    def _usable(self, device: Any) -> Any:
+        if not isinstance(device, mx.Context):
+            raise no_device(device, "it is no device of MXNet, such as npx.cpu() or npx.gpu(0)")
+        if device.device_type == "gpu" and device.device_id >= npx.num_gpus():
+            raise no_device(device, f"MXNet has {npx.num_gpus()} GPUs here")
+        return device
+
+    def _optimizer(self, net: Any, rule: Rule) -> Any:
         settings = {"learning_rate": rule.lr}
         if rule.optimizer == "sgd":
             settings["momentum"] = rule.momentum
-        trainer = gluon.Trainer(net.collect_params(), rule.optimizer, settings)
+        return gluon.Trainer(net.collect_params(), rule.optimizer, settings)
+
+    def _optimizer_state(self, net: Any, optimizer: Any) -> dict[str, numpy.ndarray]:
+        held = optimizer._updaters[0].states  # what Trainer.save_states would pickle
+        state = {
+            f"{i}.{k}": array.asnumpy()
+            for i, arrays in held.items()
+            for k, array in enumerate(_as_tuple(arrays))
+        }
+        return state | {"steps": numpy.array(optimizer._optimizer.num_update, numpy.int64)}
+
+    def _set_optimizer_state(
+        self, net: Any, optimizer: Any, state: dict[str, numpy.ndarray]
+    ) -> None:
+        steps, updater, rule = int(state["steps"]), optimizer._updaters[0], optimizer._optimizer
+        for i, parameter in enumerate(optimizer._params if steps else ()):
+            weight = parameter.data().as_nd_ndarray()
+            made = rule.create_state_multi_precision(i, weight)
+            for k, array in enumerate(_as_tuple(made)):
+                array[:] = mx.nd.array(state[f"{i}.{k}"])
+            updater.states[i], updater.states_synced[i] = made, True
+            rule._set_current_context(weight.context.device_id)
+            rule._index_update_count[i] = steps
+        rule.num_update = steps
+
+    def _step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:
+        loss_fn = gluon.loss.SoftmaxCrossEntropyLoss()
 
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             X, y = X.as_in_ctx(device), y.as_in_ctx(device)
@@ -88,7 +120,7 @@ class MXNet(Backend):
                 y_hat = net(X)
                 losses = loss_fn(y_hat, y)
             losses.backward()
-            trainer.step(len(y))
+            optimizer.step(len(y))
             return float(losses.sum()), self.accuracy(y_hat, y), len(y)
 
         return step
@@ -132,6 +164,13 @@ class MXNet(Backend):
 
     def _write(self, tensor: Any, array: numpy.ndarray) -> None:
         tensor.set_data(np.array(array, dtype=array.dtype))
+
+
+def _as_tuple(states: Any) -> tuple[Any, ...]:
+    """Return what an optimizer keeps for one weight: nothing, an array, or several."""
+    if states is None:
+        return ()
+    return states if isinstance(states, tuple) else (states,)
 
 
 def _device(net: Any) -> Any:

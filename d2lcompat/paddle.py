@@ -14,7 +14,9 @@ import numpy as np
 
 from ._backend import Backend
 from ._cores import usable_cores
-from ._hooks import Forward, Note, Rule, Step
+from ._hooks import Forward, Note, Rule, Step, no_device
+from ._measures import Accumulator as Accumulator
+from ._measures import Timer as Timer
 from ._memory import keep_freed_memory
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -25,8 +27,6 @@ from ._plot import use_svg_display as use_svg_display
 from ._public import NAMES, missing
 from ._public import lazy_plt as __getattr__
 from ._quiet import quiet
-from ._train import Accumulator as Accumulator
-from ._train import Timer as Timer
 
 os.environ.setdefault("FLAGS_use_mkldnn", "1")  # see _paddle_conv
 os.environ.setdefault("FLAGS_use_onednn", "1")
@@ -94,15 +94,40 @@ class Paddle(Backend):
                 if layer.bias is not None:
                     nn.initializer.Constant(0.0)(layer.bias)
 
-    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
-        keep_freed_memory()
+    def _usable(self, device: Any) -> Any:
+        try:
+            return paddle.to_tensor(0.0, place=device).place
+        except (ValueError, TypeError, RuntimeError, OSError) as error:
+            raise no_device(device, error) from None
+
+    def _optimizer(self, net: Any, rule: Rule) -> Any:
         settings = {"learning_rate": rule.lr, "parameters": net.parameters()}
         if rule.optimizer == "adam":
-            optimizer = paddle.optimizer.Adam(**settings)
-        elif rule.momentum:
-            optimizer = paddle.optimizer.Momentum(momentum=rule.momentum, **settings)
-        else:
-            optimizer = paddle.optimizer.SGD(**settings)
+            return paddle.optimizer.Adam(**settings)
+        if rule.momentum:
+            return paddle.optimizer.Momentum(momentum=rule.momentum, **settings)
+        return paddle.optimizer.SGD(**settings)
+
+    def _optimizer_state(self, net: Any, optimizer: Any) -> dict[str, np.ndarray]:
+        names = {p.name: i for i, p in enumerate(net.parameters())}
+        return {
+            f"{names[name]}.{kind}": tensor.numpy()
+            for kind, tensors in optimizer._accumulators.items()
+            for name, tensor in tensors.items()
+        }
+
+    def _set_optimizer_state(self, net: Any, optimizer: Any, state: dict[str, np.ndarray]) -> None:
+        parameters = net.parameters()
+        for i in {int(key.partition(".")[0]) for key in state}:
+            parameters[i].grad = paddle.zeros_like(parameters[i])
+        optimizer.step()  # makes the tensors that are filled below, and moves nothing
+        optimizer.clear_grad()
+        for key, array in state.items():
+            number, _, kind = key.partition(".")
+            optimizer._accumulators[kind][parameters[int(number)].name].set_value(array)
+
+    def _step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:
+        keep_freed_memory()
 
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             net.train()

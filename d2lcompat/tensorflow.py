@@ -11,7 +11,9 @@ import numpy as np
 
 from ._backend import Backend
 from ._batches import Batches, resize
-from ._hooks import Forward, Note, Rule, Step
+from ._hooks import Forward, Note, Rule, Step, no_device
+from ._measures import Accumulator as Accumulator
+from ._measures import Timer as Timer
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
 from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
@@ -21,8 +23,6 @@ from ._plot import use_svg_display as use_svg_display
 from ._public import NAMES, missing
 from ._public import lazy_plt as __getattr__
 from ._quiet import quiet
-from ._train import Accumulator as Accumulator
-from ._train import Timer as Timer
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its log, not its errors
 
@@ -90,6 +90,7 @@ class TensorFlow(Backend):
         dataset = tf.data.Dataset.from_generator(batches.places, output_signature=places)
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).map(batch)
         dataset.peek, dataset.split = batches.peek, batches.split
+        dataset.batch_size = batches.batch_size
         return dataset
 
     def _zeros(self, net: Any, shape: tuple[int, ...]) -> tf.Tensor:
@@ -111,13 +112,41 @@ class TensorFlow(Backend):
                 if layer.bias is not None:
                     layer.bias.assign(tf.zeros(layer.bias.shape))
 
-    def _step(self, net: Any, rule: Rule, device: Any) -> Step:
+    def _usable(self, device: Any) -> Device:
+        name = str(getattr(device, "_device_name", device))
+        try:
+            asked = tf.DeviceSpec.from_string(name)
+        except ValueError as error:
+            raise no_device(name, error) from None
+        there = [tf.DeviceSpec.from_string(d.name) for d in tf.config.list_logical_devices()]
+        if (asked.device_type, asked.device_index or 0) not in [
+            (d.device_type, d.device_index) for d in there
+        ]:
+            raise no_device(name, f"TensorFlow has {', '.join(d.to_string() for d in there)}")
+        return Device(name)
+
+    def _optimizer(self, net: Any, rule: Rule) -> Any:
         if rule.optimizer == "adam":
             optimizer = keras.optimizers.Adam(learning_rate=rule.lr, epsilon=1e-8)
         else:
             optimizer = keras.optimizers.SGD(learning_rate=rule.lr, momentum=rule.momentum)
         optimizer.build(net.trainable_variables)
+        return optimizer
 
+    def _optimizer_state(self, net: Any, optimizer: Any) -> dict[str, np.ndarray]:
+        return {f"{i}": np.asarray(held) for i, held in enumerate(optimizer.variables)}
+
+    def _set_optimizer_state(self, net: Any, optimizer: Any, state: dict[str, np.ndarray]) -> None:
+        for i, held in enumerate(optimizer.variables):
+            held.assign(state[f"{i}"])
+
+    def _reseed(self, net: Any, n: int) -> None:
+        super()._reseed(net, n)
+        layers = [layer for layer in net._flatten_layers() if hasattr(layer, "seed_generator")]
+        for layer, seed in zip(layers, np.random.SeedSequence(n).spawn(len(layers)), strict=True):
+            layer.seed_generator.state.assign(seed.generate_state(2))
+
+    def _step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:
         @tf.function(reduce_retracing=True)
         def compiled(X: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:

@@ -10,7 +10,9 @@ import numpy as np
 
 from ._backend import Backend
 from ._batches import Batches
-from ._hooks import Forward, Note, Rule, Step
+from ._hooks import Forward, Note, Rule, Step, no_device
+from ._measures import Accumulator as Accumulator
+from ._measures import Timer as Timer
 from ._memory import keep_freed_memory
 from ._ops import corr2d as corr2d
 from ._plot import Animator as Animator
@@ -20,8 +22,6 @@ from ._plot import show_images as show_images
 from ._plot import use_svg_display as use_svg_display
 from ._public import NAMES, missing
 from ._public import lazy_plt as __getattr__
-from ._train import Accumulator as Accumulator
-from ._train import Timer as Timer
 
 try:
     import torch
@@ -78,12 +78,45 @@ class Torch(Backend):
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)
 
-    def _step(self, net: nn.Module, rule: Rule, device: Any) -> Step:
-        keep_freed_memory()
+    def _usable(self, device: Any) -> torch.device:
+        try:
+            return torch.empty(0, device=device).device
+        except (RuntimeError, AssertionError, TypeError) as error:
+            raise no_device(device, error) from None
+
+    def _optimizer(self, net: nn.Module, rule: Rule) -> torch.optim.Optimizer:
         if rule.optimizer == "adam":
-            optimizer: torch.optim.Optimizer = torch.optim.Adam(net.parameters(), lr=rule.lr)
-        else:
-            optimizer = torch.optim.SGD(net.parameters(), lr=rule.lr, momentum=rule.momentum)
+            return torch.optim.Adam(net.parameters(), lr=rule.lr)
+        return torch.optim.SGD(net.parameters(), lr=rule.lr, momentum=rule.momentum)
+
+    def _optimizer_state(
+        self, net: nn.Module, optimizer: torch.optim.Optimizer
+    ) -> dict[str, np.ndarray]:
+        held = optimizer.state_dict()["state"]
+        return {
+            f"{i}.{name}": tensor.detach().cpu().numpy()
+            for i, tensors in held.items()
+            for name, tensor in tensors.items()
+            if tensor is not None
+        }
+
+    def _set_optimizer_state(
+        self, net: nn.Module, optimizer: torch.optim.Optimizer, state: dict[str, np.ndarray]
+    ) -> None:
+        parameters = list(net.parameters())
+        held: dict[int, dict[str, torch.Tensor]] = {}
+        for key, array in state.items():
+            number, _, name = key.partition(".")
+            i, tensor = int(number), torch.tensor(array)
+            if tensor.shape == parameters[i].shape:  # in the order of axes in memory that it had
+                tensor = torch.empty_like(parameters[i]).copy_(tensor)
+            held.setdefault(i, {})[name] = tensor
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": held})
+
+    def _step(
+        self, net: nn.Module, optimizer: torch.optim.Optimizer, rule: Rule, device: Any
+    ) -> Step:
+        keep_freed_memory()
 
         def step(X: torch.Tensor, y: torch.Tensor) -> tuple[float, float, int]:
             net.train()

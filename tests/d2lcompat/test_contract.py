@@ -35,7 +35,7 @@ SIGNATURES = {
     "summary": "(net, input_shape)",
     "train_ch6": (
         "(net, train_iter, test_iter, num_epochs, lr, device=None, *, init='xavier', gain=1.0, "
-        "head_bias=0.0, optimizer='sgd', momentum=0.0, precision='float32')"
+        "head_bias=0.0, optimizer='sgd', momentum=0.0, precision='float32', checkpoint=None)"
     ),
     "try_gpu": "(i=0)",
     "use_svg_display": "()",

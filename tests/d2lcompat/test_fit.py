@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lcompat import _train
+from d2lcompat import _checks, _measures, _progress, _train
+from d2lcompat._history import History
 
 Batches = list[tuple[np.ndarray, np.ndarray]]
 
@@ -22,7 +23,7 @@ def batches(*sizes: int) -> Batches:
     return [(np.zeros((n, 1, 2, 3)), np.zeros(n)) for n in sizes]
 
 
-def fit(losses: list[float], data: Batches, num_epochs: int = 1) -> _train.History:
+def fit(losses: list[float], data: Batches, num_epochs: int = 1) -> History:
     """Train with these mean losses, one a batch, half of each batch right."""
     given = iter(losses)
 
@@ -30,7 +31,7 @@ def fit(losses: list[float], data: Batches, num_epochs: int = 1) -> _train.Histo
         return next(given) * len(y), len(y) / 2, len(y)
 
     accuracies = iter([0.25, 0.5, 0.75])
-    return _train.fit(step, lambda: next(accuracies), data, num_epochs, "cpu")
+    return _train.fit(step, lambda: next(accuracies), data, num_epochs, History("cpu"))
 
 
 def test_history_holds_means_over_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +64,11 @@ def test_examples_a_second_count_the_loading_and_not_the_evaluation(
             return (passing(1, batch) for batch in batches(6, 4))
 
     history = _train.fit(
-        lambda X, y: passing(1, (0.0, 0.0, len(y))), lambda: passing(100, 0.5), Data(), 3, "cpu"
+        lambda X, y: passing(1, (0.0, 0.0, len(y))),
+        lambda: passing(100, 0.5),
+        Data(),
+        3,
+        History("cpu"),
     )
     assert history.examples_per_sec == pytest.approx(3 * 10 / (3 * 4))
 
@@ -88,11 +93,12 @@ def test_a_terminal_shows_examples_a_second() -> None:
     program = """
 import numpy, time
 from d2lcompat import _train
+from d2lcompat._history import History
 def step(X, y):
     time.sleep(0.02)
     return 8.0, 4.0, 8
 data = [(numpy.zeros((8, 1, 2, 2)), numpy.zeros(8))] * 20
-_train.fit(step, lambda: 0.5, data, 2, "cpu")
+_train.fit(step, lambda: 0.5, data, 2, History("cpu"))
 """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 120))
@@ -135,7 +141,7 @@ def test_the_bar_counts_the_examples_of_its_epoch(monkeypatch: pytest.MonkeyPatc
         def refresh(self) -> None: ...
 
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-    display, metric = _train._Display(batches(8, 8), 2), _train.Accumulator(3)
+    display, metric = _progress.Display(batches(8, 8), 2, History("cpu")), _measures.Accumulator(3)
     display.bar = Bar()
     metric.add(1, 1, 8)
     for epoch in range(2):
@@ -143,7 +149,7 @@ def test_the_bar_counts_the_examples_of_its_epoch(monkeypatch: pytest.MonkeyPatc
             clock[0] += seconds
             if i == 0:
                 display.batch(epoch, i, metric)
-        display.epoch(epoch, _train.History("cpu", test_acc=[0.5]))
+        display.epoch(epoch, History("cpu", test_acc=[0.5]))
     assert texts == ["4 examples/s"] * 2
 
 
@@ -155,7 +161,7 @@ def test_no_terminal_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 10.0, 13.0, 20.0, 21.0])
     monkeypatch.setattr(time, "perf_counter", lambda: next(times))
-    timer = _train.Timer()
+    timer = _measures.Timer()
     for _ in range(2):
         timer.start()
         timer.stop()
@@ -164,7 +170,7 @@ def test_timer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_accumulator() -> None:
-    metric = _train.Accumulator(2)
+    metric = _measures.Accumulator(2)
     metric.add(1, np.float32(2.5))
     metric.add(np.array(3), 0.5)
     assert (metric.data, metric[0], metric[1]) == ([4.0, 3.0], 4.0, 3.0)
@@ -175,11 +181,14 @@ def test_accumulator() -> None:
 @pytest.mark.parametrize("arguments", [(1,), (1, 2, 3)])
 def test_accumulator_of_another_number(arguments: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="zip"):
-        _train.Accumulator(2).add(*arguments)
+        _measures.Accumulator(2).add(*arguments)
 
 
 def test_peek() -> None:
-    assert _train.peek(batches(2, 3))[1].tolist() == [0.0, 0.0]
+    assert _checks.peek([(X.astype(np.float32), y) for X, y in batches(2, 3)])[1].tolist() == [
+        0.0,
+        0.0,
+    ]
 
 
 @pytest.mark.parametrize(

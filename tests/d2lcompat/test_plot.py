@@ -17,6 +17,7 @@ from d2lcompat import _plot
 TRAINING = """
 import numpy, time
 from d2lcompat import _train
+from d2lcompat._history import History
 
 def step(X, y):
     time.sleep(0.03)
@@ -25,7 +26,7 @@ def step(X, y):
 import itertools
 count = itertools.count()
 data = [(numpy.zeros((8, 1, 2, 2)), numpy.zeros(8))] * 20
-_ = _train.fit(step, lambda: 0.5, data, 3, "cpu")
+_ = _train.fit(step, lambda: 0.5, data, 3, History("cpu"))
 """
 FEW = TRAINING.replace("* 20", "* 2")  # fewer than five batches
 LOOP = """
