@@ -43,7 +43,7 @@ def save(
     if not slots:
         raise ValueError("the network has no weights to save; call it on a batch first")
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    tensors |= {OPTIMIZER + name: np.ascontiguousarray(t) for name, t in optimizer.items()}
+    tensors |= {OPTIMIZER + name: np.asarray(t, order="C") for name, t in optimizer.items()}
     signed = digest(tensors, metadata.get("training", ""))
     write_whole(Path(path), serialize(tensors, {"format": FORMAT, "sha256": signed, **metadata}))
 

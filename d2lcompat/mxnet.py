@@ -101,11 +101,12 @@ class MXNet(Backend):
         self, net: Any, optimizer: Any, state: dict[str, numpy.ndarray]
     ) -> None:
         steps, updater, rule = int(state["steps"]), optimizer._updaters[0], optimizer._optimizer
-        for i, parameter in enumerate(optimizer._params if steps else ()):
+        moved = [(i, p) for i, p in enumerate(optimizer._params) if steps and p.grad_req != "null"]
+        for i, parameter in moved:
             weight = parameter.data().as_nd_ndarray()
             made = rule.create_state_multi_precision(i, weight)
             for k, array in enumerate(_as_tuple(made)):
-                array[:] = mx.nd.array(state[f"{i}.{k}"])
+                array[:] = state[f"{i}.{k}"]
             updater.states[i], updater.states_synced[i] = made, True
             rule._set_current_context(weight.context.device_id)
             rule._index_update_count[i] = steps
