@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ._batches import Batches, multiply
+from ._memory import is_out_of_memory
 
 Forward = Callable[[Any], np.ndarray]
 Note = Callable[[Any, Any], None]
@@ -136,6 +137,19 @@ class Hooks(ABC):
     @abstractmethod
     def _write(self, tensor: Any, array: np.ndarray) -> None:
         """Set a weight from a NumPy array of its shape."""
+
+
+@contextmanager
+def taking(X: Any) -> Iterator[None]:
+    """Turn whatever a network raises for images like those of `X` into one `ValueError`."""
+    try:
+        yield
+    except Exception as error:  # each framework has its own, and several
+        if is_out_of_memory(error):
+            raise
+        raise ValueError(
+            f"the network cannot take images of shape {tuple(X.shape[1:])}: {one_line(error)}"
+        ) from None
 
 
 def no_device(device: Any, error: object) -> ValueError:

@@ -14,7 +14,7 @@ from . import _checks, _slots, _train
 from ._diagnose import Diagnosis
 from ._evaluate import Evaluation
 from ._history import History
-from ._hooks import Rule, one_line
+from ._hooks import Rule, taking
 from ._keeper import Keeper
 from ._memory import is_out_of_memory
 from ._weights import Weights
@@ -84,6 +84,7 @@ class Training(Evaluation, Diagnosis, Weights):
         rule = Rule(optimizer, lr, momentum, precision)
         biases = tuple(head_bias) if isinstance(head_bias, Sequence) else (head_bias,)
         _checks.check_settings(num_epochs, init, gain, biases, rule)
+        rule = Rule(optimizer, float(lr), float(momentum), precision)  # NumPy's numbers as well
         _checks.check_word("precision", precision, self.precisions)
         device = self.try_gpu() if device is None else self._usable(device)
         with _telling_batch_size(train_iter):
@@ -92,7 +93,7 @@ class Training(Evaluation, Diagnosis, Weights):
             settings = {
                 "seed": self._seeded, "init": init, "gain": float(gain),
                 "head_bias": [float(bias) for bias in biases], "optimizer": optimizer,
-                "lr": float(lr), "momentum": float(momentum), "precision": precision,
+                "lr": rule.lr, "momentum": rule.momentum, "precision": precision,
                 "batch_size": len(y), "batches": len(train_iter), "input_shape": list(X.shape[1:]),
             }  # fmt: skip
             keeper = None
@@ -147,15 +148,15 @@ class Training(Evaluation, Diagnosis, Weights):
         """Return the shape that the network gives for two images like those of a batch."""
         shape, shapes = tuple(X.shape[1:]), []
         canonical = shape[-1:] + shape[:-1] if self.layout == "NHWC" and len(shape) == 3 else shape
-        zeros = self._zeros(net, (2, *canonical))
-        try:
-            self._watch(net, [net], zeros, lambda part, out: shapes.append(tuple(out.shape)))
-        except Exception as error:  # whatever the framework raises: it is about these shapes
-            if is_out_of_memory(error):
-                raise
-            raise ValueError(
-                f"the network cannot take images of shape {shape}: {one_line(error)}"
-            ) from None
+        parts = [part for part in self._leaves(net) if part is not net]
+
+        def note(part: Any, output: Any) -> None:
+            shapes.append(tuple(output.shape))
+            if 0 in shapes[-1]:  # which PaddlePaddle goes on with
+                raise ValueError(f"of its {type(part).__name__} nothing is left, {shapes[-1]}")
+
+        with taking(X):
+            self._watch(net, [*parts, net], self._zeros(net, (2, *canonical)), note)
         return shapes[-1]
 
 

@@ -14,7 +14,7 @@ import numpy
 
 from ._backend import Backend
 from ._cores import usable_cores
-from ._hooks import Forward, Note, Rule, Step, no_device
+from ._hooks import Forward, Note, Rule, Step, no_device, taking
 from ._measures import Accumulator as Accumulator
 from ._measures import Timer as Timer
 from ._mxnet_shim import import_mxnet
@@ -68,8 +68,9 @@ class MXNet(Backend):
     def _network(self, net: Any, first_batch: Callable[[], Any], device: Any) -> Any:
         _initialize(net, device)
         net.collect_params().reset_ctx(device)
-        with autograd.predict_mode():
-            net(first_batch()[:2].as_in_ctx(device))
+        X = first_batch()[:2].as_in_ctx(device)
+        with taking(X), autograd.predict_mode():
+            net(X)
         return net
 
     def _xavier(self, net: Any, device: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ._backend import Backend
 from ._batches import Batches, resize
-from ._hooks import Forward, Note, Rule, Step, no_device
+from ._hooks import Forward, Note, Rule, Step, no_device, taking
 from ._measures import Accumulator as Accumulator
 from ._measures import Timer as Timer
 from ._ops import corr2d as corr2d
@@ -101,7 +101,9 @@ class TensorFlow(Backend):
             if callable(net) and not isinstance(net, keras.layers.Layer):
                 net = net()
             if not _is_built(net):
-                net(first_batch()[:2])
+                X = first_batch()[:2]
+                with taking(X):
+                    net(X)
         return net
 
     def _xavier(self, net: Any, device: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._backend import Backend
 from ._batches import Batches
-from ._hooks import Forward, Note, Rule, Step, no_device
+from ._hooks import Forward, Note, Rule, Step, no_device, taking
 from ._measures import Accumulator as Accumulator
 from ._measures import Timer as Timer
 from ._memory import keep_freed_memory
@@ -67,8 +67,9 @@ class Torch(Backend):
 
     def _network(self, net: nn.Module, first_batch: Callable[[], Any], device: Any) -> nn.Module:
         if any(isinstance(p, nn.parameter.UninitializedParameter) for p in net.parameters()):
-            with torch.no_grad():
-                net(first_batch()[:2])
+            X = first_batch()[:2]
+            with taking(X), torch.no_grad():
+                net(X)
         return net.to(torch.device(device), memory_format=torch.channels_last)
 
     def _xavier(self, net: nn.Module, device: Any) -> None:

@@ -322,6 +322,10 @@ def dropping() -> Any:
     return sequence(nn.Flatten(), nn.Dropout(0.5), nn.Dense(10))
 
 
+def headless() -> Any:
+    return sequence(nn.Conv2D(10, 3), nn.GlobalAvgPool2D())
+
+
 def batch(X: numpy.ndarray, y: numpy.ndarray) -> tuple[Any, Any]:
     """Return images `(n, c, h, w)` and labels as the framework's tensors, in its layout."""
     return np.array(X, dtype="float32"), np.array(y, dtype="int32")
@@ -345,6 +349,11 @@ def backward(net: Any, X: Any, y: Any) -> float:
 
 def tensor(array: numpy.ndarray) -> Any:
     return np.array(array, dtype=array.dtype)
+
+
+def no_devices() -> list[Any]:
+    """Return what is no device on any machine."""
+    return [npx.gpu(77), "toaster", np]
 
 
 def given(net: Any) -> Any:

@@ -318,6 +318,10 @@ def dropping() -> nn.Layer:
     return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(64, 10))
 
 
+def headless() -> nn.Layer:
+    return nn.Sequential(nn.Conv2D(1, 10, 3), nn.AdaptiveAvgPool2D((1, 1)))
+
+
 def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
     """Return images `(n, c, h, w)` and labels as the framework's tensors, in its layout."""
     return paddle.to_tensor(X, dtype="float32"), paddle.to_tensor(y, dtype="int64")
@@ -340,6 +344,11 @@ def backward(net: nn.Layer, X: Any, y: Any) -> float:
 
 def tensor(array: np.ndarray) -> Any:
     return paddle.to_tensor(array)
+
+
+def no_devices() -> list[Any]:
+    """Return what is no device on any machine."""
+    return ["gpu:77", "toaster", paddle]
 
 
 def given(net: nn.Layer) -> Any:

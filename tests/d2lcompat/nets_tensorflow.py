@@ -366,6 +366,11 @@ def dropping() -> Any:
     ])  # fmt: skip
 
 
+def headless() -> Any:
+    layers = tf.keras.layers
+    return tf.keras.Sequential([layers.Conv2D(10, 3), layers.GlobalAvgPool2D(keepdims=True)])
+
+
 def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
     """Return images `(n, c, h, w)` and labels as the framework's tensors, in its layout."""
     return tf.constant(X.transpose(0, 2, 3, 1), tf.float32), tf.constant(y, tf.int32)
@@ -390,6 +395,11 @@ def backward(net: Any, X: Any, y: Any) -> float:
 
 def tensor(array: np.ndarray) -> Any:
     return tf.constant(array)
+
+
+def no_devices() -> list[Any]:
+    """Return what is no device on any machine."""
+    return ["/GPU:77", "toaster", tf]
 
 
 def given(net: Any) -> Any:

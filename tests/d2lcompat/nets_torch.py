@@ -319,6 +319,10 @@ def dropping() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(64, 10))
 
 
+def headless() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 10, 3), nn.AdaptiveAvgPool2d((1, 1)))
+
+
 def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
     """Return images `(n, c, h, w)` and labels as the framework's tensors, in its layout."""
     return torch.tensor(X, dtype=torch.float32), torch.tensor(y)
@@ -341,6 +345,11 @@ def backward(net: nn.Module, X: Any, y: Any) -> float:
 
 def tensor(array: np.ndarray) -> Any:
     return torch.tensor(array)
+
+
+def no_devices() -> list[Any]:
+    """Return what is no device on any machine."""
+    return ["cuda:77", "toaster", torch]
 
 
 def given(net: nn.Module) -> Any:
