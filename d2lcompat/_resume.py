@@ -9,6 +9,8 @@ know what the first half drew.
 from __future__ import annotations
 
 import json
+import math
+import operator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -45,17 +47,25 @@ class Record:
         try:
             data = json.loads(text)
             history = History(**data.pop("history"))
+            history.input_shape = tuple(history.input_shape)
             record = cls(**data, history=history)
             np.random.default_rng().bit_generator.state = record.order
-            lists = (history.train_loss, history.train_acc, history.test_acc)
-            if {len(np.asarray(values, float)) for values in lists} != {record.epochs}:
-                raise ValueError("its curves differ in length")
-            if not isinstance(record.settings, dict) or not 0 <= record.seed < 2**32:
-                raise ValueError("its settings or its seed are none")
+            record._check()
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"what is noted of the training is not whole: {error}") from None
-        history.input_shape = tuple(history.input_shape)
         return record
+
+    def _check(self) -> None:
+        """Raise `ValueError` or `TypeError` for numbers that no training can have noted."""
+        past = self.history
+        for curve in (past.train_loss, past.train_acc, past.test_acc):
+            if not isinstance(curve, list) or len(curve) != self.epochs:
+                raise ValueError("its curves differ in length")
+        numbers = [*past.train_loss, *past.train_acc, *past.test_acc, *past.input_shape]
+        if not all(map(math.isfinite, [*numbers, past.seconds, past.examples_per_sec])):
+            raise ValueError("its history is not of numbers")
+        if not isinstance(self.settings, dict) or not 0 <= operator.index(self.seed) < 2**32:
+            raise ValueError("its settings or its seed are none")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save as serialize
 
-from d2lcompat import _checkpoint, _data
+from d2lcompat import _batches, _checkpoint, _data, _resume
+from d2lcompat._history import History
 
 TENSORS = {
     "0.weight": np.linspace(-1, 1, 2 * 1 * 3 * 3, dtype=np.float32).reshape(2, 1, 3, 3),
@@ -27,6 +28,15 @@ NOTED = {
     "layout": "NCHW",
 }
 FILE = serialize(TENSORS, NOTED)
+MOMENTS = {"optimizer.0.momentum": np.ones(3, np.float32), "optimizer.steps": np.array(7, np.int64)}
+TRAINING = _resume.Record(
+    3, {"lr": 0.5}, _batches.order(), History("cpu", [0.5], [0.25], [0.75], 9.0, (1, 28, 28))
+)
+KEPT = NOTED | {
+    "training": TRAINING.to_json(),
+    "sha256": _checkpoint.digest(TENSORS | MOMENTS, TRAINING.to_json()),
+}
+TRAINING_FILE = serialize(TENSORS | MOMENTS, KEPT)
 IDX = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (3, 4, 5)) + bytes(range(60))
 LARGEST = 4_000_000  # bytes that reading such a small file may take, whatever it says of itself
 THOROUGH = settings(
@@ -138,3 +148,64 @@ def test_a_damaged_idx_file(content: bytes) -> None:
 def test_a_damaged_archive_is_never_taken_for_the_data(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"broken gzip|SHA-256 differs"):
         _data.verified("t10k-labels-idx1-ubyte", content)
+
+
+def find(path: Path, content: bytes) -> _resume.Saved | None:
+    """Read a training; returns None if it is refused, and fails on anything but a `ValueError`."""
+    path.write_bytes(content)
+    try:
+        return _resume.find(path, {"lr": 0.5}, 2)
+    except ValueError as error:
+        assert str(path) in str(error)
+        return None
+
+
+def test_the_whole_training_is_read(tmp_path: Path) -> None:
+    found = find(tmp_path / "w", TRAINING_FILE)
+    assert found is not None
+    assert found.record == TRAINING
+    assert found.weights.optimizer.keys() == {"0.momentum", "steps"}
+
+
+@THOROUGH
+@given(content=damaged(TRAINING_FILE))
+def test_a_damaged_training(tmp_path: Path, content: bytes) -> None:
+    found = find(tmp_path / "w", content)
+    if found is not None:
+        assert found.record == TRAINING
+        for name, tensor in MOMENTS.items():
+            held = found.weights.optimizer[name.removeprefix("optimizer.")]
+            np.testing.assert_array_equal(held, tensor, err_msg=name)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=6,
+)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> str:
+    """Return a record in JSON, of which parts are something else."""
+    record = json.loads(TRAINING.to_json())
+    for _ in range(draw(st.integers(1, 2))):
+        inner = [part for part in record.values() if isinstance(part, dict)]
+        part = draw(st.sampled_from([record, *inner]))
+        name = draw(st.sampled_from([*sorted(part), "x"]))
+        if draw(st.booleans()):
+            part.pop(name, None)
+        else:
+            part[name] = draw(VALUES)
+    return json.dumps(record)
+
+
+@settings(THOROUGH, max_examples=1000)
+@given(text=records() | VALUES.map(json.dumps) | st.text(max_size=20))
+def test_a_record_that_lies(tmp_path: Path, text: str) -> None:
+    signed = {"training": text, "sha256": _checkpoint.digest(TENSORS | MOMENTS, text)}
+    found = find(tmp_path / "w", serialize(TENSORS | MOMENTS, NOTED | signed))
+    if found is not None:
+        curves = found.record.history
+        assert len(curves.train_loss) == len(curves.train_acc) == len(curves.test_acc) <= 2
+        _batches.set_order(found.record.order)
