@@ -193,6 +193,30 @@ def test_a_full_disk_costs_a_download_and_leaves_nothing(serve: Serve, tmp_path:
     assert list((tmp_path / "cache/d2lcompat").iterdir()) == []
 
 
+def test_a_read_only_cache_costs_a_download_each_time(serve: Serve, tmp_path: Path) -> None:
+    """Root may write anywhere: it becomes nobody, who may not."""
+    cache = tmp_path / "cache/d2lcompat"
+    cache.mkdir(parents=True)
+    for folder in (cache, *list(cache.parents)[:4]):
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(0o555 if folder == cache else 0o755)
+    nobody = (
+        "import encodings.idna, os\n"  # what it needs must be read before
+        "from d2lcompat import _data\n"
+        "if os.getuid() == 0:\n    os.setgid(65534)\n    os.setuid(65534)\n"
+    )
+    mirror = serve(says(head(len(GOOD)) + GOOD))
+    try:
+        for _ in range(2):
+            out, err = reader(mirror, nobody).communicate(timeout=60)
+            assert "[9, 2, 1, 1, 6]" in out
+            assert "could not be cached" in err and "Permission denied" in err
+            assert "Traceback" not in err
+    finally:
+        cache.chmod(0o755)
+    assert list(cache.iterdir()) == []
+
+
 def test_two_processes_that_fetch_at_once_agree(serve: Serve, tmp_path: Path) -> None:
     def slowly(client: socket.socket) -> None:
         client.sendall(head(len(GOOD)) + GOOD[:9])
