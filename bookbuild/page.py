@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from bookbuild.blocks import Block, Page
 from bookbuild.front import FrontMatter, read_front_matter
 from bookbuild.markup import Directive, PageError, directive_name, make_parser, read_directive
-from bookbuild.rules import check_groups, check_parameters
+from bookbuild.rules import check_groups, check_names, check_parameters
 from bookbuild.site import find_site
 from d2lcompat import FRAMEWORKS
 
@@ -52,6 +52,7 @@ def parse_page(path: Path, find_files: bool = True) -> Page:
     page = Page(path, blocks, front)
     check_groups(blocks, page)
     check_parameters(page)
+    check_names(page)
     return page
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from pathlib import Path
 
@@ -34,6 +35,16 @@ WRONG = {
         2 * (CELL + ":tags: [parameters]\na = 1\n```\n"),
         8,
         "second `parameters` cell; the first is in line 4",
+    ),
+    "second name": (
+        2 * (CELL + ':tags: ["name:errors"]\na = 1\n```\n'),
+        8,
+        "second cell name:errors; the first is in line 4",
+    ),
+    "second name in one framework": (
+        CELL + ':tags: ["name:errors"]\n```\n' + ALL.replace("[paddle]", '[paddle, "name:errors"]'),
+        19,
+        "second cell name:errors; the first is in line 4",
     ),
     "tagged parameters": (
         ALL.replace("[torch]", "[torch, parameters]"),
@@ -131,6 +142,12 @@ def test_blocks_know_kind_place_and_frameworks(write_page) -> None:
     assert page.cells[2].frameworks == ("tensorflow",)
     assert (page.cells[0].line, page.cells[0].body_line, page.cells[0].source) == (6, 8, "shared")
     assert (page.cells[1].line, page.cells[1].body_line) == (10, 12)
+
+
+def test_parallel_cells_may_have_one_name(write_page) -> None:
+    text = re.sub(r"\[(\w+)\]", r'[\1, "name:errors"]', ALL)
+    page = parse_page(write_page(text, head=HEAD))
+    assert [cell.tags for cell in page.cells] == len(FRAMEWORKS) * [("name:errors",)]
 
 
 def test_code_in_ordinary_fences_is_no_cell(write_page) -> None:
