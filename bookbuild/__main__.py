@@ -98,6 +98,8 @@ def _notebooks(options: argparse.Namespace, chosen: list[Page]) -> int:
             stored = load(page, key)
             if stored.old is None:
                 told = "written, without outputs"
+            elif stored.foreign:
+                told = f"outputs dropped, it was the notebook of {stored.foreign}"
             else:
                 told = "outputs kept" if stored.valid else "outputs dropped, its code has changed"
                 if stored.unexecuted and not stored.stale:

@@ -64,6 +64,10 @@ BAD_HEADS = {
     "list": ("- 1\n---", 2, "must be a mapping"),
     "no mystnb": ("a: 1\n---", 1, "need `file_format: mystnb`"),
     "book": ("a: 1\nbook: 1\n---", 3, "`book` must be a mapping"),
+    "key that is no text": ("book:\n  1: x\n---", 3, "unknown key 1 in `book`"),
+    "key that is a date": ("book:\n  2026-01-02: x\n---", 3, "unknown key datetime"),
+    "key behind an alias": ("a: &a {smal: 1}\nbook:\n  <<: *a\n---", 3, "unknown key 'smal'"),
+    "key that is a list": ("? [a]\n: 1\n---", 2, "unhashable key"),
     "unknown": ("book:\n  smal: 1\n---", 3, "unknown key 'smal' in `book`; known: small,"),
     "small": ("book:\n  small: 1\n---", 3, "`small` must map"),
     "value": ("book:\n  small: {a: [1]}\n---", 3, "no number, text or boolean: a"),
@@ -115,6 +119,13 @@ def test_small_names_a_parameter_that_is_not_assigned(write_page) -> None:
 def test_unreadable_page(book: Path) -> None:
     with pytest.raises(PageError, match="cannot be read"):
         parse_page(book / "chapters/none/index.md")
+
+
+def test_unreadable_page_elsewhere_in_the_book(write_page, book: Path) -> None:
+    (book / "chapters/index.md").write_bytes(b"# The book\n\xff")
+    page = parse_page(write_page("[far](#away)"))
+    with pytest.raises(PageError, match=r"chapters/index\.md:1: cannot be read"):
+        make_notebook(page, "torch")
 
 
 def test_cell_of_an_absent_framework(write_page) -> None:

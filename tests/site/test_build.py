@@ -28,6 +28,9 @@ INVALID = {
 DAMAGED = {
     "missing": "is missing",
     "unreadable": "cannot be read",
+    "half": "line 2, cannot be read: no JSON",
+    "folder": "cannot be read: Is a directory",
+    "foreign": "is the notebook of missing/mxnet",
     "stale": "is stale",
     "unexecuted": "has not been executed",
 }
@@ -144,10 +147,19 @@ def damage(book: Book, name: str) -> None:
     if name == "missing":
         path.unlink()
     elif name == "unreadable":
-        path.write_text("{")
+        path.write_bytes(b"\xff\0")
+    elif name == "half":
+        path.write_text('{\n "cells')
+    elif name == "folder":
+        path.unlink()
+        path.mkdir()
     else:
         notebook = nbformat.read(path, as_version=4)
-        change = {"stale": {"digest": "0"}, "unexecuted": {"setting": "small"}}
+        change = {
+            "stale": {"digest": "0"},
+            "unexecuted": {"setting": "small"},
+            "foreign": {"page": "missing"},  # the pages of this book have the same code
+        }
         notebook.metadata["nin_book"] |= change[name]
         nbformat.write(notebook, path)
 
