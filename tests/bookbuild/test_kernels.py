@@ -9,10 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 
 import bookbuild
@@ -62,16 +62,19 @@ def cells(source: str, page: str = GOOD) -> str:
     return f"```{{code-cell}}\n{GOOD}\n```\n{group}"
 
 
-def marked(mark: str) -> list[psutil.Process]:
-    """Return the processes whose command line or variables hold a text."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if mark in " ".join(process.cmdline()) or mark in process.environ().values():
-                found.append(process)
-        except psutil.Error:
-            continue
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+def left(mark: str) -> dict[int, bytes]:
+    """Return the processes that hold a text, by their numbers; not what multiprocessing keeps."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            line = (folder / "cmdline").read_bytes()
+            if mark.encode() in line + (folder / "environ").read_bytes():
+                found[int(folder.name)] = line
+    return {
+        number: line
+        for number, line in found.items()
+        if number != os.getpid() and b"resource_tracker" not in line
+    }
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> bool:
@@ -91,15 +94,8 @@ def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield text
-    for process in marked(text):
-        if process.pid != os.getpid():
-            process.kill()
-
-
-def left(mark: str) -> list[psutil.Process]:
-    """Return what a command has left; multiprocessing keeps its tracker as long as we live."""
-    found = [process for process in marked(mark) if process.pid != os.getpid()]
-    return [process for process in found if "resource_tracker" not in " ".join(process.cmdline())]
+    for number in left(text):
+        os.kill(number, signal.SIGKILL)
 
 
 def command(*arguments: str) -> subprocess.Popen[str]:
@@ -132,7 +128,7 @@ def test_a_fault_is_told_and_leaves_nothing_behind(
     assert took < 60
     assert own.read_text() == "what was stored before"
     assert nbformat.read(other, as_version=4).cells[-1].outputs[0].text == "good\n"
-    assert left(mark) == []
+    assert left(mark) == {}
     assert list((tmp_path / "temporary").iterdir()) == []
     names = sorted(file.name for file in path.parent.iterdir())
     assert names == ["index.md", "mxnet.ipynb", "torch.ipynb"]
@@ -193,7 +189,7 @@ def test_a_process_that_is_killed_is_told_and_the_others_go_on(
     assert f"{path}:1: mxnet.ipynb: its process was killed; out of memory?\n" in told
     assert "Traceback" not in told
     assert {file.stem for file in (out / "tiny").iterdir()} == set(FRAMEWORKS) - {"mxnet"}
-    assert until(lambda: left(mark) == [])
+    assert until(lambda: left(mark) == {})
 
 
 @pytest.mark.parametrize("jobs", ["run", "1", "2"])
@@ -212,7 +208,7 @@ def test_whoever_is_stopped_takes_all_with_it(
     assert until(began.exists)
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
-    assert until(lambda: left(mark) == [], 20)
+    assert until(lambda: left(mark) == {}, 20)
     assert (out / "mxnet.ipynb").read_text() == "what was stored before"
     assert [file.name for file in out.iterdir() if file.name != "index.md"] == ["mxnet.ipynb"]
     if number == signal.SIGKILL:
