@@ -11,12 +11,13 @@ from pathlib import Path
 
 from bookbuild import told
 from bookbuild.execute import Setting
+from bookbuild.faults import faults, strays
 from bookbuild.languages import LANGUAGES
 from bookbuild.page import Page, pages, parse_page
 from bookbuild.processes import call_each
 from bookbuild.runs import complain, run_one
 from bookbuild.site import BookError, find_site
-from bookbuild.stored import faults, load, renewed, strays, write
+from bookbuild.stored import load, renewed, write
 from d2lcompat import FRAMEWORKS
 
 

@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
-from bookbuild.kernels import LIMIT, Client, RunError, Setting, started
+from bookbuild.client import LIMIT, Client
+from bookbuild.kernels import RunError, Setting, started
 from bookbuild.notebooks import METADATA
 from bookbuild.outputs import problems, shorten, tidy
 from bookbuild.page import Page

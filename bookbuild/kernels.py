@@ -1,27 +1,23 @@
-"""Start the kernel of a notebook, keep its outputs within bounds, and leave nothing behind."""
+"""Start the kernel of a notebook, and leave nothing of it behind."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from jupyter_client.kernelspec import NoSuchKernel
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from bookbuild.client import Client
 from bookbuild.outputs import shorten
 from bookbuild.page import Page
 from bookbuild.site import BookError, find_site
-
-LIMIT = 5_000_000  # characters that a cell may output; those of the book stay below 0.4 million
 
 
 class RunError(BookError):
@@ -39,49 +35,6 @@ class Setting:
     small: bool = False
     timeout: int | None = None
     kernel: str = "python3"
-
-
-class Client(NotebookClient):
-    """Talk to a kernel, and kill it as soon as a cell outputs more than `LIMIT`.
-
-    nbclient would take whatever comes, and look at it when the cell has ended, if it ever does.
-    """
-
-    group: int | None = None  # of the kernel's processes
-    held = 0
-    flooded = False
-
-    def process_message(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
-    ) -> NotebookNode | None:
-        """Take one message of the kernel; after too much only word that the cell has ended."""
-        kind, size = msg["msg_type"], _size(msg["content"])
-        if kind == "clear_output":
-            self.held = 0
-        elif kind == "update_display_data":  # takes the place of what was there
-            self.flooded |= size > LIMIT
-        elif kind != "execute_input":
-            self.held += size
-            self.flooded |= self.held > LIMIT
-        if not self.flooded:
-            return super().process_message(msg, cell, cell_index)
-        self.kill()
-        return super().process_message(msg, cell, cell_index) if kind == "status" else None
-
-    def kill(self) -> None:
-        """Kill the kernel and what its cells have started, as far as it is still there."""
-        if self.group is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.group, signal.SIGKILL)
-
-
-def _size(content: dict[str, Any]) -> int:
-    """Return about how many characters a message adds to a notebook."""
-    shown = (content.get("text", ""), *content.get("traceback", ()), content.get("evalue", ""))
-    data = content.get("data") or {}
-    return sum(len(part) if isinstance(part, str) else len(str(part)) for part in shown) + sum(
-        len(part) if isinstance(part, str) else len(str(part)) for part in data.values()
-    )
 
 
 @contextmanager
