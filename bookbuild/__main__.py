@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from itertools import starmap
-from multiprocessing import get_context
 from pathlib import Path
 
 from bookbuild import told
 from bookbuild.execute import Setting
+from bookbuild.faults import faults, strays
 from bookbuild.languages import LANGUAGES
 from bookbuild.page import Page, pages, parse_page
+from bookbuild.processes import call_each
 from bookbuild.runs import complain, run_one
 from bookbuild.site import BookError, find_site
-from bookbuild.stored import faults, load, renewed, strays, write
+from bookbuild.stored import load, renewed, write
 from d2lcompat import FRAMEWORKS
 
 
@@ -57,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     pdf = add("pdf", _pdf, "print the built site, a PDF per framework and language")
     pdf.add_argument("--language", help=f"only this language: {', '.join(LANGUAGES)}")
     pdf.add_argument("--site", type=Path, default=Path("_build/html"), help="the built site")
-    for sub, seconds in ((run, None), (small, 600)):
-        sub.add_argument(
-            "--timeout", type=_number, default=seconds, help="seconds one cell may take"
-        )
+    # In full, the longest cell of the book takes an hour: what takes six of them hangs.
+    for sub, seconds in ((run, 6 * 3600), (small, 600)):
+        about = "seconds one cell may take (default: %(default)s)"
+        sub.add_argument("--timeout", type=_number, default=seconds, help=about)
     return parser
 
 
@@ -98,6 +100,8 @@ def _notebooks(options: argparse.Namespace, chosen: list[Page]) -> int:
             stored = load(page, key)
             if stored.old is None:
                 told = "written, without outputs"
+            elif stored.foreign:
+                told = f"outputs dropped, it was the notebook of {stored.foreign}"
             else:
                 told = "outputs kept" if stored.valid else "outputs dropped, its code has changed"
                 if stored.unexecuted and not stored.stale:
@@ -166,8 +170,11 @@ def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
     if options.jobs == 1:
         return max(starmap(run_one, jobs), default=0)
     # Processes, as each kernel is talked to in an event loop of the main thread.
-    with get_context("spawn").Pool(options.jobs) as pool:
-        return max(pool.starmap(run_one, jobs, chunksize=1), default=0)
+    done = call_each(run_one, jobs, options.jobs)
+    for (page, key, *_), status in zip(jobs, done, strict=True):
+        if status is None:
+            complain(f"{page.path}:1: {key}.ipynb: its process was killed; out of memory?")
+    return int(any(status != 0 for status in done))
 
 
 def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
@@ -180,4 +187,5 @@ def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop in good order
     sys.exit(main())

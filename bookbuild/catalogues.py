@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from bookbuild.site import BookError
 from d2lcompat._files import write_whole
 
 FOLDER = "locales"
+COMPLETE = "complete.json"  # when each page was last complete, in each language
 LINE = re.compile(r'|#.*|(msg(id|id_plural|str|ctxt)(\[\d\])?\s+)?"(\\.|[^"\\])*"')
 # Of the head only what tools need: the rest is in the history of the repository.
 HEAD = ("Project-Id", "Report-Msgid", "POT-Creation", "PO-Revision", "Last-Translator")
@@ -63,10 +65,15 @@ def load(path: Path, language: str | None = None) -> Catalog:
 
 @lru_cache
 def read(path: Path) -> dict[str, str]:
+    """Return the valid translations of a catalogue's file, none where there is no file."""
+    return valid(load(path))
+
+
+def valid(catalogue: Catalog) -> dict[str, str]:
     """Return the valid translations of a catalogue by their messages."""
     return {
         str(message.id): str(message.string)
-        for message in load(path)
+        for message in catalogue
         if message.id and message.string and not message.fuzzy
     }
 
@@ -78,7 +85,7 @@ def messages(root: Path, language: str, domain: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*.po")):
         found |= read(path)
-    return found | (read(own) if own.is_file() else {})
+    return found | read(own)
 
 
 def coverage(wanted: Iterable[str], catalogue: Catalog) -> Coverage:
@@ -116,6 +123,32 @@ def write(catalogue: Catalog, path: Path) -> None:
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode())
+
+
+def completed(root: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what is noted of each page, in each language, when all of it was translated.
+
+    Raises `BookError` if the file is damaged.
+    """
+    path = root / FOLDER / COMPLETE
+    if not path.is_file():
+        return {}
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise BookError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+    except UnicodeDecodeError:
+        raise BookError(f"{path}: not JSON: no text in UTF-8") from None
+    languages = list(known.values()) if isinstance(known, dict) else [None]
+    pages = [page for row in languages if isinstance(row, dict) for page in row.values()]
+    if not all(isinstance(row, dict) for row in languages + pages):
+        raise BookError(f"{path}: must map languages to pages, and those to what is noted of them")
+    return known
+
+
+def complete_since(root: Path, language: str, domain: str) -> str:
+    """Return the date when a page was last translated in full, as in `2026-11-25`, or nothing."""
+    return str(completed(root).get(language, {}).get(domain, {}).get("date", ""))
 
 
 def digest(wanted: Iterable[str]) -> str:

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from bookbuild import catalogues, products
 from bookbuild.languages import LANGUAGES, SOURCE
+from bookbuild.processes import call_each
 
+KILLED = "its process was killed: is the memory full?"
 FRONT_DOOR = '<meta http-equiv="Refresh" content="0; url={start}" />\n'
 
 
@@ -24,18 +25,27 @@ def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> d
     when all are there.
     """
     tasks = [(root.resolve(), build.resolve(), key) for key in languages]
-    with get_context("spawn").Pool(min(jobs, len(tasks))) as pool:
-        said = dict(pool.starmap(build_one, tasks, chunksize=1))
-    failed = {key: text for key, text in said.items() if text}
+    said = zip(languages, call_each(build_one, tasks, jobs), strict=True)
+    failed = {key: KILLED if text is None else text for key, text in said if text != ""}
     if not failed:
         products.finish(build / "html")
     return failed
 
 
-def build_one(root: Path, build: Path, key: str) -> tuple[str, str]:
-    """Build one edition; returns its key and, if it failed, what Sphinx said."""
+def build_one(root: Path, build: Path, key: str) -> str:
+    """Build one edition; returns nothing if all went well, and otherwise what Sphinx said.
+
+    Where an earlier build of it did not end, as it was killed, nothing of that is used: Sphinx
+    would take the pages it finds for whole.
+    """
     out = build / "html" / LANGUAGES[key].folder
     trees = build / (".doctrees" if key == SOURCE else f".doctrees-{key}")
+    begun = build / f".begun-{key}"
+    if begun.exists():
+        _clear(out)
+        shutil.rmtree(trees, ignore_errors=True)
+    build.mkdir(parents=True, exist_ok=True)
+    begun.touch()
     stamp, now = trees / "catalogues", _digest(root, key)
     # Words of a page stand in the contents of all others.
     fresh = not stamp.is_file() or stamp.read_text(encoding="utf-8") != now
@@ -43,17 +53,26 @@ def build_one(root: Path, build: Path, key: str) -> tuple[str, str]:
     if said := run_sphinx(root, out, trees, overrides, fresh=fresh):
         # Sphinx does not repeat the warnings of a page it has read: read all again next time.
         shutil.rmtree(trees, ignore_errors=True)
-        return key, said
-    stamp.write_text(now, encoding="utf-8")
-    (out / "index.html").write_text(FRONT_DOOR.format(start=_start(root)), encoding="utf-8")
-    return key, ""
+    else:
+        stamp.write_text(now, encoding="utf-8")
+        (out / "index.html").write_text(FRONT_DOOR.format(start=_start(root)), encoding="utf-8")
+    begun.unlink()
+    return said
+
+
+def _clear(out: Path) -> None:
+    """Remove an edition but for its PDFs, which others print, and for the editions inside it."""
+    others = {Path(row.folder).name for row in LANGUAGES.values()}
+    for path in out.glob("*"):
+        if path.name not in {*others, Path(products.pdf("")).parent.name}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def extract(root: Path, out: Path, trees: Path) -> str:
     """Write the messages of all pages below `out`; returns what Sphinx said, if that failed."""
     task = (root, out, trees, {"gettext_location": False}, "gettext")
-    with get_context("spawn").Pool(1) as pool:
-        return pool.apply(run_sphinx, task)
+    [said] = call_each(run_sphinx, [task], jobs=1)
+    return KILLED if said is None else said
 
 
 def run_sphinx(

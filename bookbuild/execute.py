@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
-from traitlets.config import Config
 
+from bookbuild.client import LIMIT, Client
+from bookbuild.kernels import RunError, Setting, started
 from bookbuild.notebooks import METADATA
 from bookbuild.outputs import problems, shorten, tidy
 from bookbuild.page import Page
-from bookbuild.site import BookError, find_site
 from d2lcompat import FRAMEWORKS
 from d2lcompat._cores import usable_cores
+
+__all__ = ["RunError", "Setting", "execute", "processor"]
 
 # A notebook whose framework works in processes of its own has not imported it.
 VERSION = """
@@ -37,22 +33,7 @@ module, names = sys.modules.get({package!r}), packages_distributions().get({pack
 print(getattr(module, "__version__", None) or (version(names[0]) if names else ""))
 """
 
-
-class RunError(BookError):
-    """A notebook that did not run; says page, line, notebook, cell and error."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Say how to run: in full as the page shows it, or small; seconds a cell may take.
-
-    `kernel` names a kernel of Jupyter's, of an environment that has its own d2lcompat, or none; the
-    default is this environment's, with the d2lcompat of this checkout.
-    """
-
-    small: bool = False
-    timeout: int | None = None
-    kernel: str = "python3"
+FLOOD = f"outputs more than {LIMIT // 10**6} MB, and was stopped: let it print less"
 
 
 def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
@@ -64,13 +45,14 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
     if setting.small:
         _inject(done, page)
     start = time.perf_counter()
-    with _kernel(done, page, setting) as (client, folder):
+    with started(done, page, key, setting) as (client, folder):
         code = [(i, cell) for i, cell in enumerate(done.cells) if cell.cell_type == "code"]
         # None: no bar where there is no terminal, as in CI.
         for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
             _run_cell(client, i, cell, _Place(page, key, cell), folder)
         seconds = time.perf_counter() - start
-        version = _probe(client, done, VERSION.format(package=FRAMEWORKS[key].package))
+        probe = VERSION.format(package=FRAMEWORKS[key].package)
+        version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
     done.metadata[METADATA] |= {
         "version": version,
         "date": datetime.now(timezone.utc).date().isoformat(),
@@ -95,66 +77,42 @@ class _Place:
         return RunError(f"{self.page.path}:{line}: {self.key}.ipynb, {self.cell.id} {message}")
 
 
-@contextmanager
-def _kernel(
-    notebook: NotebookNode, page: Page, setting: Setting
-) -> Iterator[tuple[NotebookClient, Path]]:
-    """Start a kernel that works in a folder with the page's files alone, removed afterwards."""
-    env = {**os.environ, "PYTHONHASHSEED": "0"}  # hash order cannot change what is printed
-    if setting.kernel == Setting.kernel:
-        root = find_site(page.path.parent).root
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), env.get("PYTHONPATH"))))
-    if setting.small and page.front.small_examples:
-        env["D2LCOMPAT_MAX_EXAMPLES"] = str(page.front.small_examples)
-    with TemporaryDirectory(prefix="nb-") as name:
-        folder = Path(name)
-        work = folder / "work" / page.name
-        work.mkdir(parents=True)
-        for file in page.front.files:
-            (work / file).parent.mkdir(exist_ok=True)
-            shutil.copyfile(page.path.parent / file, work / file)
-        config = Config()
-        if os.name == "posix":
-            # No port to lose a race for; two kernels must never share the path.
-            config.KernelManager.update(transport="ipc", ip=str(folder / "ipc"))
-        client = NotebookClient(
-            notebook,
-            config=config,
-            kernel_name=setting.kernel,
-            record_timing=False,
-            store_widget_state=False,
-            timeout=setting.timeout,
-            startup_timeout=120,
-        )
-        client.reset_execution_trackers()
-        with client.setup_kernel(cwd=str(work), env=env):
-            yield client, folder
-
-
-def _run_cell(
-    client: NotebookClient, i: int, cell: NotebookNode, place: _Place, folder: Path
-) -> None:
+def _run_cell(client: Client, i: int, cell: NotebookNode, place: _Place, folder: Path) -> None:
+    client.held = 0
     try:
         client.execute_cell(cell, i, execution_count=client.code_cells_executed + 1)
-    except CellExecutionError as error:
-        raise place.error(f"raised {error.ename}: {shorten(error.evalue)}") from None
-    except CellTimeoutError:
-        raise place.error(f"took longer than {client.timeout} s") from None
-    except DeadKernelError:
-        said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
-        message = "ended its kernel: out of memory, or a crash?"
-        raise place.error(f"{message} {said}".rstrip()) from None
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise place.error(_told(error, client, cell)) from None
+    if client.flooded:
+        raise place.error(FLOOD)
     tidy(cell)
     if found := problems(cell, (folder, place.page.path.parent.resolve())):
         raise place.error(found[0])
 
 
-def _probe(client: NotebookClient, notebook: NotebookNode, source: str) -> str:
+def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
+    """Say on one line how a cell ended."""
+    if client.flooded:
+        return FLOOD
+    if isinstance(error, CellExecutionError):
+        return f"raised {error.ename}: {shorten(error.evalue)}"
+    if isinstance(error, CellTimeoutError):
+        late = "IOPub" in str(error)
+        return (
+            "ended, but its outputs do not come" if late else f"took longer than {client.timeout} s"
+        )
+    said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
+    return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
+
+
+def _probe(client: Client, notebook: NotebookNode, source: str, place: _Place) -> str:
     """Return what a line of code prints in the kernel, leaving no trace in the notebook."""
     cell = new_code_cell(source)
     notebook.cells.append(cell)
     try:
         client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise place.error(f"was the last; then its kernel {_told(error, client, cell)}") from None
     finally:
         notebook.cells.pop()
     return "".join(output.text for output in cell.outputs if output.get("name") == "stdout").strip()

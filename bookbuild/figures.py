@@ -38,8 +38,7 @@ def translate_figures(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html" or language == SOURCE:
         return
     root = Path(app.srcdir)
-    catalogue = catalogues.place(root, language, DOMAIN)
-    known = catalogues.read(catalogue) if catalogue.is_file() else {}
+    known = catalogues.read(catalogues.place(root, language, DOMAIN))
     ElementTree.register_namespace("", SVG)
     for source, name in app.builder.images.items():
         path = root / source

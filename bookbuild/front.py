@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,19 @@ def read_front_matter(text: str, path: Path, find_files: bool = True) -> FrontMa
     book = data.get("book") or {}
     if not isinstance(book, dict):
         raise PageError("`book` must be a mapping", path, lines["book"])
+
+    def at(key: object) -> int:
+        return lines.get(str(key), lines["book"])  # a key may stand elsewhere, behind an alias
+
     for key, value in book.items():
         if key not in _CHECKS:
             known = ", ".join(_CHECKS)
-            raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, lines[key])
+            raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, at(key))
         if problem := _CHECKS[key](value):
-            raise PageError(f"`{key}` {problem}", path, lines[key])
+            raise PageError(f"`{key}` {problem}", path, at(key))
     lost = [name for name in book.get("files", ()) if not (path.parent / name).is_file()]
     if lost and find_files:
-        raise PageError(f"no file {lost[0]}, seen from the page", path, lines["files"])
+        raise PageError(f"no file {lost[0]}, seen from the page", path, at("files"))
     book["files"] = tuple(book.get("files", ()))
     return FrontMatter(
         notebook=data.get("file_format") == "mystnb", small_line=lines.get("small", 1), **book
@@ -87,18 +92,16 @@ def _check_examples(value: object) -> str:
     return "" if good else f"must be a whole number above 0, not {value!r}"
 
 
-def _check_reasons(value: object) -> str:
-    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-        return "must map frameworks to the reason why"
-    unknown = [key for key in value if key not in FRAMEWORKS]
-    return f"names an unknown framework: {unknown[0]}" if unknown else ""
+def _reasons(what: str, plural: str, known: Container[str]) -> Callable[[object], str]:
+    """Return the check of a mapping from some of the known keys to reasons."""
 
+    def check(value: object) -> str:
+        if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
+            return f"must map {plural} to the reason why"
+        unknown = [key for key in value if key not in known]
+        return f"names an unknown {what}: {unknown[0]}" if unknown else ""
 
-def _check_languages(value: object) -> str:
-    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-        return "must map languages to the reason why"
-    unknown = [key for key in value if key not in TRANSLATED]
-    return f"names an unknown language: {unknown[0]}" if unknown else ""
+    return check
 
 
 def _check_files(value: object) -> str:
@@ -110,11 +113,11 @@ def _check_files(value: object) -> str:
     return "" if good else "must list files beside this page or, as ../page/name, another"
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[object], str]] = {
     "small": _check_small,
     "small_examples": _check_examples,
-    "absent": _check_reasons,
-    "pending": _check_reasons,
+    "absent": _reasons("framework", "frameworks", FRAMEWORKS),
+    "pending": _reasons("framework", "frameworks", FRAMEWORKS),
     "files": _check_files,
-    "untranslated": _check_languages,
+    "untranslated": _reasons("language", "languages", TRANSLATED),
 }

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ import yaml
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild import catalogues, figures
@@ -25,7 +27,6 @@ from bookbuild.languages import ROOT, TRANSLATED, WORDS
 from bookbuild.markup import make_parser
 from bookbuild.page import parse_page
 from bookbuild.site import BookError, find_site
-from bookbuild.translate import COMPLETE
 from d2lcompat._files import write_whole
 
 THEME = "sphinx"  # the catalogue of what the theme says and does not translate itself
@@ -79,8 +80,7 @@ def own_words(root: Path) -> list[str]:
 def refresh(root: Path) -> list[Row]:
     """Bring all catalogues up to the pages, note which are complete, and return how they are."""
     messages = wanted(root)
-    known = root / catalogues.FOLDER / COMPLETE
-    noted = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
+    noted = catalogues.completed(root)
     today = datetime.now(timezone.utc).date().isoformat()
     for language in TRANSLATED:
         dates = noted.setdefault(language, {})
@@ -91,21 +91,19 @@ def refresh(root: Path) -> list[Row]:
             if catalogues.coverage(ids, found).complete and not same:
                 dates[domain] = new
     text = json.dumps(noted, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    write_whole(known, text.encode())
+    write_whole(root / catalogues.FOLDER / catalogues.COMPLETE, text.encode())
     return report(root, messages)
 
 
 def report(root: Path, messages: dict[str, list[str]]) -> list[Row]:
     """Return how much of each page is translated."""
-    known = root / catalogues.FOLDER / COMPLETE
-    noted = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
     rows = []
     for language in TRANSLATED:
         for domain, ids in messages.items():
             page = root / f"{domain}.md"
             declared = parse_page(page).front.untranslated if page.is_file() else {}
             found = catalogues.load(place(root, language, domain), language)
-            since = str(noted.get(language, {}).get(domain, {}).get("date", ""))
+            since = catalogues.complete_since(root, language, domain)
             covered = catalogues.coverage(ids, found)
             rows.append(Row(language, domain, covered, since, declared.get(language, "")))
     return rows
@@ -146,8 +144,13 @@ def broken(message: Message, extensions: tuple[str, ...]) -> Iterator[str]:
             yield f"** that is not read as bold: {token.content}"
 
 
+@lru_cache
+def _parser(extensions: tuple[str, ...]) -> MarkdownIt:
+    return make_parser(extensions)
+
+
 def _inline(text: str, extensions: tuple[str, ...]) -> list[Token]:
-    [inline] = make_parser(extensions).parseInline(text)
+    [inline] = _parser(extensions).parseInline(text)
     return inline.children or []
 
 

@@ -32,6 +32,14 @@ class PageError(BookError):
         self.message, self.path, self.line = message, path, line
 
 
+def read_source(path: Path) -> str:
+    """Return the text of a page; raises `PageError` if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PageError(f"cannot be read: {error}", path, 1) from None
+
+
 @dataclass(frozen=True)
 class Directive:
     """Hold the parts of a directive; lines count from 1 in the page."""
@@ -47,9 +55,13 @@ class Directive:
 def make_parser(extensions: tuple[str, ...]) -> MarkdownIt:
     """Return MyST's own parser, which notes where roles, links and images stand.
 
-    Their tokens get `meta["span"]`, the start and end within the text of their paragraph.
+    Their tokens get `meta["span"]`, the start and end within the text of their paragraph. Raises
+    `BookError` for an extension that MyST does not know.
     """
-    config = MdParserConfig(enable_extensions=set(extensions))
+    try:
+        config = MdParserConfig(enable_extensions=set(extensions))
+    except ValueError as error:
+        raise BookError(f"_config.yml: `myst_enable_extensions`: {error}") from None
     parser = create_md_parser(config, RendererHTML)
     for name, rule in {"myst_role": myst_role, "link": link, "image": image}.items():
         parser.inline.ruler.at(name, _with_span(rule, {name, f"{name}_open"}))

@@ -11,8 +11,15 @@ from markdown_it.token import Token
 
 from bookbuild.blocks import Block, Page
 from bookbuild.front import FrontMatter, read_front_matter
-from bookbuild.markup import Directive, PageError, directive_name, make_parser, read_directive
-from bookbuild.rules import check_groups, check_parameters
+from bookbuild.markup import (
+    Directive,
+    PageError,
+    directive_name,
+    make_parser,
+    read_directive,
+    read_source,
+)
+from bookbuild.rules import check_groups, check_names, check_parameters
 from bookbuild.site import find_site
 from d2lcompat import FRAMEWORKS
 
@@ -35,10 +42,7 @@ def parse_page(path: Path, find_files: bool = True) -> Page:
 
     `find_files=False` lets pass a page that lists a file which is not there.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PageError(f"cannot be read: {error}", path, 1) from None
+    text = read_source(path)
     parser = make_parser(find_site(path.parent).extensions)
     tokens = parser.parse(text + "\n")
     front, start = FrontMatter(), 0
@@ -52,6 +56,7 @@ def parse_page(path: Path, find_files: bool = True) -> Page:
     page = Page(path, blocks, front)
     check_groups(blocks, page)
     check_parameters(page)
+    check_names(page)
     return page
 
 

@@ -86,13 +86,16 @@ def show(html: str, there: Callable[[str], bool]) -> str:
 
 
 def finish(site: Path) -> None:
-    """Pack the site into one file beside its pages, and show the links to what is there."""
-    target, partial = site / ZIP, site / f"{ZIP}.part"
+    """Pack the site into one file beside its pages, and show the links to what is there.
+
+    What is half done lies beside the site: a page or a zip of the site is whole at any time.
+    """
+    target, partial, page = site / ZIP, site.parent / f".{ZIP}", site.parent / ".page.html"
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(site.rglob("*")):
             place = path.relative_to(site)
             hidden = any(part.startswith(".") for part in place.parts)
-            if not path.is_file() or hidden or path in (target, partial):
+            if not path.is_file() or hidden or path == target:
                 continue
             text = path.read_text(encoding="utf-8") if path.suffix == ".html" else ""
             if "data-product=" not in text:
@@ -102,7 +105,8 @@ def finish(site: Path) -> None:
             archive.writestr(f"book/{place.as_posix()}", inside)
             shown = show(text, lambda name: name == ZIP or (site / name).is_file())
             if shown != text:
-                path.write_text(shown, encoding="utf-8")
+                page.write_text(shown, encoding="utf-8")
+                page.replace(path)
     partial.replace(target)
 
 

@@ -88,14 +88,18 @@ def read_page(text: str) -> NotebookNode:
 
 
 def load(env: BuildEnvironment, page: Page) -> Outputs:
-    """Read the notebooks of a page; warn about each that is missing, unreadable or stale."""
+    """Read the notebooks of a page; warn about each that is not this page's own and whole."""
     found = Outputs()
     for key in page.frameworks:
         notebook = stored.load(page, key)
         name = Path(os.path.relpath(notebook.path, env.srcdir)).as_posix()
         env.note_dependency(name)
         if notebook.old is None:
-            warn(env, f"{name} {notebook.problem}: write it with `make run`")
+            at = f", line {notebook.line}," if notebook.line else ""
+            warn(env, f"{name}{at} {notebook.problem}: write it with `make run`")
+            continue
+        if notebook.foreign:
+            warn(env, f"{name} is the notebook of {notebook.foreign}: write it with `make run`")
             continue
         found.runs[key] = dict(notebook.old.metadata.get(METADATA, {}))
         if notebook.stale:

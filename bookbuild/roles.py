@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from bookbuild.catalogues import messages
 from bookbuild.languages import LANGUAGES, SOURCE, words
-from bookbuild.markup import PageError, directive_name, make_parser, read_directive
+from bookbuild.markup import PageError, directive_name, make_parser, read_directive, read_source
 from bookbuild.references import Bibliography
 from bookbuild.site import Site, published_at
 
@@ -113,7 +113,7 @@ def labels(site: Site) -> dict[str, Path]:
     return {
         token.content: path
         for path in sorted(site.root.glob("chapters/**/*.md"))
-        for token in parser.parse(path.read_text(encoding="utf-8"))
+        for token in parser.parse(read_source(path))
         if token.type == "myst_target"
     }
 
@@ -192,7 +192,7 @@ def _source(text: str, context: Context) -> str:
 
 
 def _first_title(file: Path, context: Context) -> str:
-    tokens = context.parser.parse(file.read_text(encoding="utf-8"))
+    tokens = context.parser.parse(read_source(file))
     return next(
         (tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "heading_open"), file.stem
     )

@@ -37,6 +37,18 @@ def _is_comment(block: Block) -> bool:
     return all(not line.strip() or line.startswith("%") for line in block.source.splitlines())
 
 
+def check_names(page: Page) -> None:
+    """Check that no framework has two cells of one name: what is gathered would be the first's."""
+    first: dict[tuple[str, str], int] = {}
+    for cell in page.cells:
+        for tag in (tag for tag in cell.tags if tag.startswith("name:")):
+            for key in cell.frameworks:
+                line = first.setdefault((key, tag), cell.line)
+                if line != cell.line:
+                    message = f"a second cell {tag}; the first is in line {line}: rename one"
+                    raise PageError(message, page.path, cell.line)
+
+
 def check_parameters(page: Page) -> None:
     """Check that there is at most one `parameters` cell and that it fits the front matter."""
     cells = [block for block in page.cells if "parameters" in block.tags]

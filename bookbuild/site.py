@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
 DEFAULT_EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
+KINDS: dict[str, type] = {"parse": dict, "repository": dict, "bibtex_bibfiles": list}
 
 
 class BookError(Exception):
@@ -51,21 +54,37 @@ def find_site(start: Path) -> Site:
 
 def _read_site(root: Path) -> Site:
     path = root / "_config.yml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise BookError(f"{path}: not valid YAML: {one_line(error)}") from None
-    if not isinstance(config, dict):
-        raise BookError(f"{path}: expected a mapping of settings")
-    parse = config.get("parse") or {}
-    repository = config.get("repository") or {}
+    config = _settings(path)
+    parse, repository = config["parse"], config["repository"]
+    extensions = parse.get("myst_enable_extensions") or DEFAULT_EXTENSIONS
+    if isinstance(extensions, str) or not isinstance(extensions, Sequence):
+        raise BookError(f"{path}: `myst_enable_extensions` must be a list")
     return Site(
         root=root,
-        extensions=tuple(parse.get("myst_enable_extensions") or DEFAULT_EXTENSIONS),
+        extensions=tuple(map(str, extensions)),
         repository=str(repository.get("url") or "").rstrip("/"),
         branch=str(repository.get("branch") or "main"),
-        bibliography=tuple(root / name for name in config.get("bibtex_bibfiles") or ()),
+        bibliography=tuple(root / str(name) for name in config["bibtex_bibfiles"]),
     )
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """Return those settings that we read, each of its kind."""
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise BookError(f"{path}{line}: not valid YAML: {one_line(error)}") from None
+    if not isinstance(config, dict):
+        raise BookError(f"{path}: expected a mapping of settings")
+    found = {}
+    for name, kind in KINDS.items():
+        found[name] = config.get(name) or kind()
+        if not isinstance(found[name], kind):
+            what = "list" if kind is list else "mapping"
+            raise BookError(f"{path}: `{name}` must be a {what}")
+    return found
 
 
 def published_at(repository: str) -> str:

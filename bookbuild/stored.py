@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.notebooks import METADATA, digest, make_notebook, to_text
-from bookbuild.outputs import problems
 from bookbuild.page import Page
-from d2lcompat import FRAMEWORKS
+from bookbuild.saved import Unusable, read_notebook
+from bookbuild.site import BookError
 from d2lcompat._files import write_whole
+
+DRAFT = 60  # seconds after which a draft is nobody's
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Hold the notebook a page should have and the one it has, if that can be read."""
+    """Hold the notebook a page should have and the one it has, if that can be read.
+
+    `problem` says why it cannot, `line` in which line of the file, or is 0.
+    """
 
     page: Page
     key: str
     fresh: NotebookNode
     old: NotebookNode | None
-    problem: str
+    problem: str = ""
+    line: int = 0
 
     @property
     def path(self) -> Path:
@@ -43,7 +49,14 @@ class Stored:
     @property
     def valid(self) -> bool:
         """Whether the outputs are those of the page's code, all of it, in the full setting."""
-        return self.old is not None and not self.stale and not self.unexecuted
+        return not (self.old is None or self.foreign or self.stale or self.unexecuted)
+
+    @property
+    def foreign(self) -> str:
+        """Whose notebook it says it is, as in `nin/torch`; empty if it is this page's own."""
+        noted = self.old.metadata.get(METADATA, {}) if self.old else {}
+        name = f"{noted.get('page')}/{noted.get('framework')}"
+        return name if noted and name != self.name else ""
 
     @property
     def pending(self) -> bool:
@@ -69,15 +82,11 @@ class Stored:
 
 def load(page: Page, key: str) -> Stored:
     """Make a page's notebook and read the stored one; what cannot be read is no error here."""
-    fresh, old, problem = make_notebook(page, key), None, ""
+    fresh = make_notebook(page, key)
     try:
-        old = nbformat.read(page.path.parent / f"{key}.ipynb", as_version=4)
-        nbformat.validate(old)
-    except FileNotFoundError:
-        problem = "is missing"
-    except Exception as error:  # nbformat lets errors of json and jsonschema through
-        old, problem = None, f"cannot be read ({type(error).__name__})"
-    return Stored(page, key, fresh, old, problem)
+        return Stored(page, key, fresh, read_notebook(page.path.parent / f"{key}.ipynb"))
+    except Unusable as error:
+        return Stored(page, key, fresh, None, str(error), error.line)
 
 
 def renewed(stored: Stored) -> NotebookNode:
@@ -107,39 +116,24 @@ def _take_outputs(fresh: NotebookNode, old: NotebookNode) -> None:
 
 
 def write(notebook: NotebookNode, path: Path) -> bool:
-    """Write a notebook in one step, so that no reader meets half of it; False if unchanged."""
-    text = to_text(notebook)
-    if path.is_file() and path.read_bytes() == text.encode():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text.encode())
+    """Write a notebook in one step, so that no reader meets half of it; False if unchanged.
+
+    Raises `BookError` where it cannot be written.
+    """
+    content = to_text(notebook).encode()
+    try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        write_whole(path, content)
+    except OSError as error:
+        raise BookError(f"{path}: cannot be written: {error.strerror}") from None
     return True
 
 
-def faults(stored: Stored) -> list[str]:
-    """Return what is wrong with a stored notebook, and what to do about each."""
-    page, key = stored.page.name, stored.key
-    run = f"run `make run PAGE={page} FRAMEWORK={key}`"
-    if stored.old is None:
-        return [f"{stored.path}: {stored.problem}: {run}"]
-    if stored.pending and stored.valid:
-        return [f"{stored.path}: executed, but {stored.page.path} still says that it is `pending`"]
-    if stored.stale:
-        return [f"{stored.path}: stale, its code is not that of the page: {run}"]
-    if stored.unexecuted and not stored.pending:
-        return [f"{stored.path}: not executed in full: {run}"]
-    found = [
-        f"{stored.path}: {cell.id} {problem}: {run}"
-        for cell in stored.old.cells
-        if cell.cell_type == "code"
-        for problem in problems(cell)
-    ]
-    if not found and stored.path.read_text(encoding="utf-8") != to_text(renewed(stored)):
-        found.append(f"{stored.path}: its prose is not that of the page: run `make notebooks`")
-    return found
-
-
-def strays(page: Page) -> list[Path]:
-    """Return notebooks beside a page that belong to no framework of it."""
-    known = {f"{key}.ipynb" for key in FRAMEWORKS if key in page.frameworks}
-    return [path for path in sorted(page.path.parent.glob("*.ipynb")) if path.name not in known]
+def _sweep(path: Path) -> None:
+    """Remove the drafts of a notebook that were left by a process which was killed."""
+    for draft in path.parent.glob(f".{path.name}.*"):
+        if time.time() - draft.stat().st_mtime > DRAFT:
+            draft.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from bookbuild import catalogues
 from bookbuild.languages import LANGUAGES, SOURCE, words
 from bookbuild.references import footnote_style
 from bookbuild.site import published_at
-
-COMPLETE = "complete.json"  # when each page was last complete, in each language
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -67,11 +64,11 @@ class UseCatalogue(SphinxTransform):
         head = [meta for node in wrapped for meta in node.details.get("nodes", ())]
         wanted = [meta["content"] for meta in head if isinstance(meta, nodes.meta)]
         wanted += [message for _, message in extract_messages(self.document)]
-        found = catalogues.coverage(wanted, catalogues.load(path, language))
-        known = catalogues.read(path) if path.is_file() else {}
+        catalogue = catalogues.load(path, language)
+        found, known = catalogues.coverage(wanted, catalogue), catalogues.valid(catalogue)
         for meta in head:
             meta["content"] = known.get(meta["content"], meta["content"])
-        done = complete_since(Path(self.env.srcdir), language, self.env.docname)
+        done = catalogues.complete_since(Path(self.env.srcdir), language, self.env.docname)
         self.env.metadata[self.env.docname]["book_translation"] = (found, done)
 
 
@@ -97,15 +94,6 @@ class TellWhatIsMissing(SphinxPostTransform):
         missing = found.total - found.translated
         text = text.format(n=missing, total=found.total, date=done)
         section.insert(1, nodes.paragraph("", text, classes=["book-behind"]))
-
-
-def complete_since(root: Path, language: str, domain: str) -> str:
-    """Return the date when a page was last translated in full, as in `2026-11-25`, or nothing."""
-    path = root / catalogues.FOLDER / COMPLETE
-    if not path.is_file():
-        return ""
-    known = json.loads(path.read_text(encoding="utf-8"))
-    return str(known.get(language, {}).get(domain, {}).get("date", ""))
 
 
 def add_languages(

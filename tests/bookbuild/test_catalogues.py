@@ -87,6 +87,26 @@ def test_a_file_that_is_not_text_is_named(path: Path) -> None:
         catalogues.load(path, "ja")
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"ja": {\n', r":2: not JSON: "),
+        (b"", r":1: not JSON: "),
+        (b"\xff", r": not JSON: no text"),
+        (b"[]", r": must map languages to pages"),
+        (b'{"ja": 3}', r": must map languages to pages"),
+        (b'{"ja": {"page": 3}}', r": must map languages to pages"),
+    ],
+)
+def test_damaged_notes_of_what_was_complete_are_named(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    (tmp_path / "locales").mkdir()
+    (tmp_path / "locales/complete.json").write_bytes(content)
+    with pytest.raises(BookError, match=rf"complete\.json{told}"):
+        catalogues.complete_since(tmp_path, "ja", "page")
+
+
 BROKEN = {
     "code": ("See `x`.", "`y`を見る。", "lacks the code x"),
     "code twice": ("`x`", "`x``x`", "adds the code"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -126,8 +127,6 @@ def edit(path: Path, **changes: object) -> None:
 
 BROKEN = {
     "missing": (lambda path: path.unlink(), "is missing: run `make run PAGE=tiny FRAMEWORK=torch`"),
-    "no JSON": (lambda path: path.write_text("{"), "cannot be read"),
-    "no notebook": (lambda path: path.write_text('{"nbformat": 4}'), "cannot be read"),
     "edited": (lambda path: edit(path, source="print(2)"), "stale, its code is not that of"),
     "not run": (lambda path: edit(path, execution_count=None), "not executed in full"),
     "stderr": (
@@ -256,11 +255,27 @@ def test_book_without_pages(book: Path, capsys) -> None:
     assert "no page with code cells" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("config", ["a: [", "- a"], ids=["yaml", "list"])
-def test_bad_config(book: Path, config: str, capsys) -> None:
-    (book / "_config.yml").write_text(config)
+BAD_CONFIGS = {
+    "yaml": (b"a: 1\nb: [", r"_config\.yml:2: not valid YAML"),
+    "list": (b"- a", "expected a mapping"),
+    "no text": (b"a: \xff", "not valid YAML: .* invalid start byte"),
+    "parse": (b"parse: [1]", "`parse` must be a mapping"),
+    "repository": (b"repository: x", "`repository` must be a mapping"),
+    "bibliography": (b"bibtex_bibfiles: 3", "`bibtex_bibfiles` must be a list"),
+    "extensions": (b"parse: {myst_enable_extensions: x}", "`myst_enable_extensions` must be"),
+    "extension": (b"parse: {myst_enable_extensions: [x]}", r"not recognised: \{'x'\}"),
+}
+
+
+@pytest.mark.parametrize(("config", "message"), BAD_CONFIGS.values(), ids=BAD_CONFIGS)
+def test_bad_config(write_page, book: Path, config: bytes, message: str, capsys) -> None:
+    write_page(SHARED)
+    (book / "_config.yml").write_bytes(config)
     assert main(["check"]) == 1
-    assert "_config.yml" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert re.search(message, told)
+    assert "_config.yml" in told
+    assert told.count("\n") == 1
 
 
 def test_bad_bibliography(write_page, book: Path, capsys) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from pathlib import Path
 
@@ -35,6 +36,16 @@ WRONG = {
         8,
         "second `parameters` cell; the first is in line 4",
     ),
+    "second name": (
+        2 * (CELL + ':tags: ["name:errors"]\na = 1\n```\n'),
+        8,
+        "second cell name:errors; the first is in line 4",
+    ),
+    "second name in one framework": (
+        CELL + ':tags: ["name:errors"]\n```\n' + ALL.replace("[paddle]", '[paddle, "name:errors"]'),
+        19,
+        "second cell name:errors; the first is in line 4",
+    ),
     "tagged parameters": (
         ALL.replace("[torch]", "[torch, parameters]"),
         4,
@@ -53,6 +64,10 @@ BAD_HEADS = {
     "list": ("- 1\n---", 2, "must be a mapping"),
     "no mystnb": ("a: 1\n---", 1, "need `file_format: mystnb`"),
     "book": ("a: 1\nbook: 1\n---", 3, "`book` must be a mapping"),
+    "key that is no text": ("book:\n  1: x\n---", 3, "unknown key 1 in `book`"),
+    "key that is a date": ("book:\n  2026-01-02: x\n---", 3, "unknown key datetime"),
+    "key behind an alias": ("a: &a {smal: 1}\nbook:\n  <<: *a\n---", 3, "unknown key 'smal'"),
+    "key that is a list": ("? [a]\n: 1\n---", 2, "unhashable key"),
     "unknown": ("book:\n  smal: 1\n---", 3, "unknown key 'smal' in `book`; known: small,"),
     "small": ("book:\n  small: 1\n---", 3, "`small` must map"),
     "value": ("book:\n  small: {a: [1]}\n---", 3, "no number, text or boolean: a"),
@@ -106,6 +121,13 @@ def test_unreadable_page(book: Path) -> None:
         parse_page(book / "chapters/none/index.md")
 
 
+def test_unreadable_page_elsewhere_in_the_book(write_page, book: Path) -> None:
+    (book / "chapters/index.md").write_bytes(b"# The book\n\xff")
+    page = parse_page(write_page("[far](#away)"))
+    with pytest.raises(PageError, match=r"chapters/index\.md:1: cannot be read"):
+        make_notebook(page, "torch")
+
+
 def test_cell_of_an_absent_framework(write_page) -> None:
     head = "---\nfile_format: mystnb\nbook:\n  absent: {paddle: why}\n---\n"
     path = write_page(ALL, head=head)
@@ -131,6 +153,12 @@ def test_blocks_know_kind_place_and_frameworks(write_page) -> None:
     assert page.cells[2].frameworks == ("tensorflow",)
     assert (page.cells[0].line, page.cells[0].body_line, page.cells[0].source) == (6, 8, "shared")
     assert (page.cells[1].line, page.cells[1].body_line) == (10, 12)
+
+
+def test_parallel_cells_may_have_one_name(write_page) -> None:
+    text = re.sub(r"\[(\w+)\]", r'[\1, "name:errors"]', ALL)
+    page = parse_page(write_page(text, head=HEAD))
+    assert [cell.tags for cell in page.cells] == len(FRAMEWORKS) * [("name:errors",)]
 
 
 def test_code_in_ordinary_fences_is_no_cell(write_page) -> None:

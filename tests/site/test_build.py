@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from docutils import nodes
 from sphinx_design.shared import is_component
-from toybook import FIRST, HEAD, SECOND, Book, Done, cells, prose, shared, write_book
+from toybook import FIRST, HEAD, SECOND, SVG, Book, Done, cells, prose, shared, write_book
 
 from bookbuild.fold import tab_set
 from d2lcompat import FRAMEWORKS
@@ -27,6 +28,9 @@ INVALID = {
 DAMAGED = {
     "missing": "is missing",
     "unreadable": "cannot be read",
+    "half": "line 2, cannot be read: no JSON",
+    "folder": "cannot be read: Is a directory",
+    "foreign": "is the notebook of missing/mxnet",
     "stale": "is stale",
     "unexecuted": "has not been executed",
 }
@@ -45,6 +49,34 @@ def test_an_invalid_page_fails_naming_file_and_line(refused: Done, name: str) ->
     _, line, words = INVALID[name]
     told = [row for row in refused.stderr.splitlines() if f"chapters/{name}/index.md:" in row]
     assert f"chapters/{name}/index.md:{line}: " in told[0]
+    assert words in told[0]
+
+
+TWICE = {
+    "target": ("(here)=\n## A\n\n(here)=\n## B\n", 12, 'Duplicate explicit target name: "here"'),
+    "formula": ("$$x$$ (e)\n\n$$y$$ (e)\n", 11, "duplicate label of equation e"),
+    "figure": (2 * "```{figure} a.svg\n:name: f\n:alt: a\nA\n```\n\n", 15, 'target name: "f"'),
+    "other": ("(there)=\n## A\n", 10, "duplicate label there, other instance in"),
+    "another": ("(there)=\n## A\n", 10, "duplicate label there, other instance in"),
+}
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Return the build of a book whose pages give a label twice, the last two each other's."""
+    texts = {name: TITLE + text for name, (text, _, _) in TWICE.items()}
+    book = write_book(tmp_path_factory.mktemp("twice"), texts, executed=False)
+    (book.source / "chapters/figure/a.svg").write_text(SVG)
+    return book.build()
+
+
+@pytest.mark.parametrize("name", [name for name in TWICE if name != "other"])
+def test_a_label_given_twice_fails_naming_file_and_line(twice: Done, name: str) -> None:
+    assert twice.returncode != 0
+    _, line, words = TWICE[name]
+    # Of two pages, the one that is read later is named, and the earlier one as well.
+    page = rf"chapters/{name if name != 'another' else '(another|other)'}/index\.md"
+    told = [row for row in twice.stderr.splitlines() if re.search(rf"{page}:{line}: ", row)]
     assert words in told[0]
 
 
@@ -115,10 +147,19 @@ def damage(book: Book, name: str) -> None:
     if name == "missing":
         path.unlink()
     elif name == "unreadable":
-        path.write_text("{")
+        path.write_bytes(b"\xff\0")
+    elif name == "half":
+        path.write_text('{\n "cells')
+    elif name == "folder":
+        path.unlink()
+        path.mkdir()
     else:
         notebook = nbformat.read(path, as_version=4)
-        change = {"stale": {"digest": "0"}, "unexecuted": {"setting": "small"}}
+        change = {
+            "stale": {"digest": "0"},
+            "unexecuted": {"setting": "small"},
+            "foreign": {"page": "missing"},  # the pages of this book have the same code
+        }
         notebook.metadata["nin_book"] |= change[name]
         nbformat.write(notebook, path)
 
