@@ -76,8 +76,9 @@ def curves(heads: tuple[str, str], rows: Rows) -> str:
 
     ink = {f"{part}.color": INK for part in ("text", "xtick", "ytick")}
     ink |= {"axes.edgecolor": INK, "axes.labelcolor": INK}
+    literal = {"text.parse_math": False}  # what was printed is no formula
     same = {"svg.fonttype": "none", "svg.hashsalt": "book"}
-    with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none"}):
+    with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none", **literal}):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(5.2, 3.2), layout="constrained", facecolor="none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import nbformat
@@ -73,11 +74,24 @@ def load(page: Page, key: str) -> Stored:
     try:
         old = nbformat.read(page.path.parent / f"{key}.ipynb", as_version=4)
         nbformat.validate(old)
+        _check_notes(old.metadata.get(METADATA, {}))
     except FileNotFoundError:
         problem = "is missing"
     except Exception as error:  # nbformat lets errors of json and jsonschema through
         old, problem = None, f"cannot be read ({type(error).__name__})"
     return Stored(page, key, fresh, old, problem)
+
+
+def _check_notes(noted: object) -> None:
+    """Raise `TypeError` if what a notebook notes of its run is not what bookbuild writes."""
+    if not isinstance(noted, dict):
+        raise TypeError("expected a mapping")
+    kinds: dict[str, type | tuple[type, ...]] = {"seconds": (int, float), "files": dict}
+    for name, value in noted.items():
+        if not isinstance(value, kinds.get(name, str)):
+            raise TypeError(f"{name}: {value!r}")
+    if not isfinite(noted.get("seconds", 0)):
+        raise TypeError("seconds: not a number")
 
 
 def renewed(stored: Stored) -> NotebookNode:

@@ -12,6 +12,7 @@ from sphinx.util.typing import ExtensionMetadata
 from bookbuild import (
     api,
     articles,
+    drawings,
     figures,
     fold,
     gathered,
@@ -21,6 +22,7 @@ from bookbuild import (
     publish,
     reader,
     search,
+    shown,
     slides,
     styles,
     translate,
@@ -93,8 +95,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("d2lcompat-api", api.ApiDirective)
     app.add_post_transform(fold.FoldFrameworks)
     modules = (
-        api, articles, figures, fold, gathered, links, mathml, products, publish, reader, search,
-        slides, styles, translate, weave, widgets,
+        api, articles, drawings, figures, fold, gathered, links, mathml, products, publish, reader,
+        search, shown, slides, styles, translate, weave, widgets,
     )  # fmt: skip
     sources = [Path(str(module.__file__)) for module in modules]
     for name in ("static", "templates"):

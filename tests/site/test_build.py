@@ -29,6 +29,8 @@ DAMAGED = {
     "unreadable": "cannot be read",
     "stale": "is stale",
     "unexecuted": "has not been executed",
+    "timeless": "cannot be read (TypeError)",
+    "endless": "cannot be read (TypeError)",
 }
 
 
@@ -118,7 +120,12 @@ def damage(book: Book, name: str) -> None:
         path.write_text("{")
     else:
         notebook = nbformat.read(path, as_version=4)
-        change = {"stale": {"digest": "0"}, "unexecuted": {"setting": "small"}}
+        change = {
+            "stale": {"digest": "0"},
+            "unexecuted": {"setting": "small"},
+            "timeless": {"seconds": "<b>"},
+            "endless": {"seconds": float("inf")},
+        }
         notebook.metadata["nin_book"] |= change[name]
         nbformat.write(notebook, path)
 
