@@ -11,10 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bookbuild import catalogues, products
+from bookbuild import catalogues, policy, products
 from bookbuild.languages import LANGUAGES, SOURCE
 
-FRONT_DOOR = '<meta http-equiv="Refresh" content="0; url={start}" />\n'
+FRONT_DOOR = policy.meta() + '\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
 
 
 def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> dict[str, str]:
