@@ -18,7 +18,14 @@ IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
 SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
-.PHONY: help setup book slides pdf serve run checkpoint stability bench lighthouse notebooks i18n check lint browser fresh data test clean
+# CI takes the very files that requirements.lock names: `make test LOCKED=1`. It is for one platform.
+REQUIREMENTS := $(if $(LOCKED),requirements.lock,requirements.txt)
+UNFIT = pip refused requirements.lock, see above: a file that it found is not the one that is locked, \
+    or none is there. If the index lacks PyTorch for the CPU, set \
+    PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu. If another file is meant, renew the \
+    lock with `make lock` and read what changed. On other platforms run make without LOCKED.
+
+.PHONY: help setup lock book slides pdf serve run checkpoint stability bench lighthouse notebooks i18n check lint browser fresh data test clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -26,7 +33,7 @@ help: ## List what make can do
 setup: $(STAMP) ## Make .venv with everything in requirements.txt
 
 # The stamp goes first and comes back last: an interrupted installation is taken up again.
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): $(REQUIREMENTS) pyproject.toml
 	@rm -f $@
 	@if ! { $(PY) -c '$(IS_311)' && $(PY) -m pip --version; } >/dev/null 2>&1; then \
 	    for python in $(PYTHON) python3.11 python3 python; do \
@@ -40,9 +47,14 @@ $(STAMP): requirements.txt pyproject.toml
 	    "$$found" -m venv --clear $(VENV); \
 	fi
 	@echo "Installing the book's tools and the four frameworks into $(VENV): some minutes, 4 GB."
-	@$(PY) -m pip install --quiet -r requirements.txt
+	@$(PY) -m pip install --quiet $(if $(LOCKED),--require-hashes) -r $(REQUIREMENTS) || { \
+	    $(if $(LOCKED),echo '$(UNFIT)' >&2;) exit 1; \
+	}
 	@echo '$(CURDIR)' > "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')/nin-book.pth"
 	@touch $@
+
+lock: $(STAMP) ## Write requirements.lock, what CI installs: versions and digests of all packages
+	@$(PY) -m bookbuild.lock
 
 # npm comes with requirements.txt. The packages hold scripts for the browser; none is run here.
 $(PACKAGES): package.json package-lock.json $(STAMP)

@@ -10,12 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bookbuild import catalogues, products
+from bookbuild import catalogues, policy, products
 from bookbuild.languages import LANGUAGES, SOURCE
 from bookbuild.processes import call_each
 
 KILLED = "its process was killed: is the memory full?"
-FRONT_DOOR = '<meta http-equiv="Refresh" content="0; url={start}" />\n'
+FRONT_DOOR = policy.meta() + '\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
 
 
 def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> dict[str, str]:

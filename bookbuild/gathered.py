@@ -11,6 +11,7 @@ import re
 from html import escape
 from itertools import cycle
 from typing import ClassVar
+from xml.etree import ElementTree
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -18,12 +19,14 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from bookbuild.figures import SVG
 from bookbuild.page import Page
 from bookbuild.weave import Outputs
 from d2lcompat import FRAMEWORKS
 
 INK = "#123456"  # stands in for the colour of the text, which the page chooses
 ALT = "the words that describe the curves"
+XLINK = "{http://www.w3.org/1999/xlink}href"
 STYLES = ("-", "--", "-.", ":")
 COLOURS = ("#d9480f", "#e8930c", "#1c7ed6", "#2f9e44")  # readable on white and on black
 
@@ -76,8 +79,9 @@ def curves(heads: tuple[str, str], rows: Rows) -> str:
 
     ink = {f"{part}.color": INK for part in ("text", "xtick", "ytick")}
     ink |= {"axes.edgecolor": INK, "axes.labelcolor": INK}
+    literal = {"text.parse_math": False}  # what was printed is no formula
     same = {"svg.fonttype": "none", "svg.hashsalt": "book"}
-    with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none"}):
+    with matplotlib.rc_context({**ink, **same, "axes.facecolor": "none", **literal}):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(5.2, 3.2), layout="constrained", facecolor="none")
@@ -94,10 +98,29 @@ def curves(heads: tuple[str, str], rows: Rows) -> str:
         axes.legend(frameon=False)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
-    svg = file.getvalue().replace(INK, "currentColor")
-    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
-    start = svg.index("<svg") + len("<svg")
-    return f'<svg role="img" aria-label="{ALT}" class="book-curves"' + svg[start:]
+    return _for_a_page(file.getvalue())
+
+
+def _for_a_page(svg: str) -> str:
+    """Return a plot as a part of a page: in its colours, as wide as it, without style of its own.
+
+    The site's policy leaves attributes in place of style, which say the same in SVG.
+    """
+    ElementTree.register_namespace("", SVG)
+    root = ElementTree.fromstring(svg.replace(INK, "currentColor"))
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}metadata"):
+                parent.remove(child)
+        if link := parent.attrib.pop(XLINK, ""):
+            parent.set("href", link)
+        for rule in filter(None, map(str.strip, parent.attrib.pop("style", "").split(";"))):
+            name, _, value = rule.partition(":")
+            parent.set(name.strip(), value.strip())
+    del root.attrib["height"]
+    root.attrib |= {"role": "img", "aria-label": ALT, "class": "book-curves", "width": "100%"}
+    root.attrib |= {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+    return ElementTree.tostring(root, "unicode")
 
 
 def _number(text: str) -> float:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from bookbuild.shown import sort
+
 # `<Figure at 0x7f…>` would differ in every run.
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 TEXT_TYPES = ("text/", "image/svg+xml", "application/json")
@@ -35,11 +37,12 @@ def tidy(cell: NotebookNode) -> None:
 
 
 def problems(cell: NotebookNode, folders: tuple[Path, ...] = ()) -> list[str]:
-    """Return what a stored notebook may not contain: stderr, machine paths, memory addresses.
+    """Return what a stored notebook may not contain: stderr, machine paths, memory addresses,
+    and what the site does not show.
 
     `folders` are paths to look for besides the home folder and that of Python.
     """
-    found = []
+    found = sort(cell.outputs)[1]
     for output in cell.outputs:
         if output.output_type == "stream" and output.name == "stderr":
             found.append(f"writes to stderr: {shorten(output.text)}")

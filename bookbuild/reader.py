@@ -22,7 +22,8 @@ from bookbuild import stored
 from bookbuild.markup import PageError
 from bookbuild.notebooks import METADATA
 from bookbuild.page import Page, parse_page
-from bookbuild.weave import Outputs, weave
+from bookbuild.shown import sort
+from bookbuild.weave import Cells, Outputs, weave
 
 LOGGER = logging.getLogger(__name__)
 READING: ContextVar[BuildEnvironment] = ContextVar("the environment that reads a page")
@@ -109,9 +110,18 @@ def load(env: BuildEnvironment, page: Page) -> Outputs:
         elif notebook.unexecuted:
             warn(env, f"{name} has not been executed in full: fill it with `make run`")
         else:
-            found.cells[key] = {
-                cell.id: cell.outputs for cell in notebook.old.cells if cell.cell_type == "code"
-            }
+            found.cells[key] = _shown(env, name, notebook.old)
+    return found
+
+
+def _shown(env: BuildEnvironment, name: str, notebook: NotebookNode) -> Cells:
+    """Return what the site shows of each cell; warn of what it cannot show."""
+    found: Cells = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            found[cell.id], problems = sort(cell.outputs)
+            for problem in problems:
+                warn(env, f"{name}: {cell.id} {problem}")
     return found
 
 

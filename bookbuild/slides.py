@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from bookbuild import policy
 from bookbuild.articles import Site
 from d2lcompat import FRAMEWORKS
 
@@ -27,6 +28,7 @@ DECK = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
 <head>
 <meta charset="utf-8">
+{policy}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
@@ -125,6 +127,7 @@ def deck(site: Site, address: str, key: str) -> str:
     )
     return DECK.format(
         language=site.language(address),
+        policy=policy.meta(),
         title=escape(f"{title.get_text()}: {label}"),
         static="../" * address.count("/") + "_static",
         slides="\n".join([first, *slides]),

@@ -1,5 +1,7 @@
 """One style sheet instead of a dozen: each costs a reader on a slow line a trip to the server.
 
+No style stands in the pages themselves, where the site's policy would leave it out.
+
 The theme's rules for two thousand icons are left out; `icons.css` has those that the pages use.
 """
 
@@ -12,6 +14,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
 
 # Beside the theme's sheets, so that the addresses in them stay right.
 BUNDLE = "_static/styles/book-all.css"
@@ -21,6 +25,10 @@ ICONS = re.compile(
     r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
 )
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+# A size as docutils writes it.
+SIZE = re.compile(r' style="((?:(?:width|height): [\d.]+(?:px)?;? ?)+)"')
+DIMENSION = re.compile(r"(width|height): ([\d.]+)(?:px)?;? ?")
+logger = logging.getLogger(__name__)
 
 
 def bundle(texts: list[str]) -> str:
@@ -51,8 +59,24 @@ def write_bundle(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
 
 
+def visit_image(self: HTML5Translator, node: nodes.image) -> None:
+    """Write an image with its size in attributes."""
+    HTML5Translator.visit_image(self, node)
+    self.body[-1] = SIZE.sub(
+        lambda found: DIMENSION.sub(r' \1="\2"', found[1]).rstrip(), self.body[-1]
+    )
+    if " style=" in self.body[-1]:
+        logger.warning("the size of a picture must be in pixels", location=node)
+
+
+def depart_image(self: HTML5Translator, node: nodes.image) -> None:
+    """End it."""
+    HTML5Translator.depart_image(self, node)
+
+
 def setup(app: Sphinx) -> None:
-    """Register both."""
+    """Register all of it."""
+    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.connect("html-page-context", drop_links, priority=900)
     # The theme writes its colours of code when the build has finished.
     app.connect("build-finished", write_bundle, priority=800)

@@ -12,15 +12,18 @@ from sphinx.util.typing import ExtensionMetadata
 from bookbuild import (
     api,
     articles,
+    drawings,
     figures,
     fold,
     gathered,
     links,
     mathml,
+    policy,
     products,
     publish,
     reader,
     search,
+    shown,
     slides,
     styles,
     translate,
@@ -87,14 +90,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     slides.setup(app)
     products.setup(app)
     styles.setup(app)
+    policy.setup(app)
     app.add_node(links.framework_links, html=(links.visit, links.depart))
     app.add_role("source", links.SourceRole())
     app.add_directive("framework", fold.FrameworkDirective)
     app.add_directive("d2lcompat-api", api.ApiDirective)
     app.add_post_transform(fold.FoldFrameworks)
     modules = (
-        api, articles, figures, fold, gathered, links, mathml, products, publish, reader, search,
-        slides, styles, translate, weave, widgets,
+        api, articles, drawings, figures, fold, gathered, links, mathml, policy, products, publish,
+        reader, search, shown, slides, styles, translate, weave, widgets,
     )  # fmt: skip
     sources = [Path(str(module.__file__)) for module in modules]
     for name in ("static", "templates"):

@@ -10,6 +10,8 @@ from nbformat import NotebookNode
 
 from d2lcompat import FRAMEWORKS
 
+Cells = dict[str, list[NotebookNode]]  # the outputs of each cell, by its id
+
 
 @dataclass
 class Outputs:
@@ -20,7 +22,7 @@ class Outputs:
     notebook that can be read.
     """
 
-    cells: dict[str, dict[str, list[NotebookNode]]] = field(default_factory=dict)
+    cells: dict[str, Cells] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 

@@ -33,6 +33,8 @@ DAMAGED = {
     "foreign": "is the notebook of missing/mxnet",
     "stale": "is stale",
     "unexecuted": "has not been executed",
+    "timeless": "cannot be read: its metadata `nin_book` has a wrong 'seconds'",
+    "endless": "cannot be read: its metadata `nin_book` has a wrong 'seconds'",
 }
 
 
@@ -159,6 +161,8 @@ def damage(book: Book, name: str) -> None:
             "stale": {"digest": "0"},
             "unexecuted": {"setting": "small"},
             "foreign": {"page": "missing"},  # the pages of this book have the same code
+            "timeless": {"seconds": "<b>"},
+            "endless": {"seconds": float("inf")},
         }
         notebook.metadata["nin_book"] |= change[name]
         nbformat.write(notebook, path)

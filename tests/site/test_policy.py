@@ -1,0 +1,213 @@
+"""The Content-Security-Policy: every page has it, works under it, and is guarded by it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from browsing import Reader
+from playwright.sync_api import Browser, Page, Request, expect
+from test_browser import PAGES, choose
+from toybook import Book
+
+from bookbuild import policy
+from bookbuild.languages import LANGUAGES
+from bookbuild.slides import name
+from d2lcompat import FRAMEWORKS
+
+EDITIONS = {key: row.folder for key, row in LANGUAGES.items()}
+QUERIES = {"en": "average pooling", "zh_CN": "全局平均汇聚", "ja": "大域平均プーリング"}
+HEADING = "article h1, .reveal h1, .bd-search-container h1"
+OTHERS = ("chapters/nin/torch-slides", "search", "genindex", "404")
+# Noted before any script of a page, and told over the console, which a reader of ours listens to.
+LISTEN = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.refused.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
+});
+"""
+
+
+def built(real: Book) -> list[Path]:
+    root = real.output / "_build/html"
+    return [path for path in sorted(root.rglob("*.html")) if "_static" not in path.parts]
+
+
+def test_every_page_states_it_before_all_that_it_governs(real: Book) -> None:
+    pages = built(real)
+    assert len(pages) > 3 * len(PAGES)
+    for path in pages:
+        page = real.html(str(path.relative_to(real.output / "_build/html").with_suffix("")))
+        [stated] = page.select("meta[http-equiv=Content-Security-Policy]")
+        widgets = ["nin-try"] if path.match("chapters/nin/index.html") else []
+        assert str(stated["content"]) in policy.meta(widgets), path
+        loads = page.select_one("script, link, style, img")
+        assert loads is None or (stated.sourceline or 0) < (loads.sourceline or 0), path
+
+
+def test_nothing_stands_in_a_page_that_it_would_refuse(real: Book) -> None:
+    for path in built(real):
+        page = real.html(str(path.relative_to(real.output / "_build/html").with_suffix("")))
+        assert page.select("script:not([src]), style, [style], iframe, object, embed, base") == []
+        handlers = [a for tag in page.find_all(True) for a in tag.attrs if a.startswith("on")]
+        assert handlers == [], path
+
+
+def test_only_the_network_may_compile(real: Book) -> None:
+    allowed = {path for path in built(real) if "wasm-unsafe-eval" in path.read_text("utf-8")}
+    assert {path.relative_to(real.output / "_build/html").as_posix() for path in allowed} == {
+        f"{folder}chapters/nin/index.html" for folder in EDITIONS.values()
+    }
+    assert not [path for path in built(real) if "'unsafe-" in path.read_text("utf-8")]
+
+
+@pytest.fixture
+def watched(reader: Reader) -> Reader:
+    """Return a reader whom the browser tells of all that the policy refuses."""
+    reader.context.add_init_script(LISTEN)
+    return reader
+
+
+def refused(page: Page) -> list[str]:
+    found = page.evaluate("window.refused")
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("place", [*(f"chapters/{page}" for page in PAGES), *OTHERS])
+def test_a_page_works_under_it(watched: Reader, edition: str, place: str) -> None:
+    page = watched.page
+    if place == "404":  # its addresses are those of the published site
+        root = watched.address.split("/", 3)[2]
+        page.route(
+            "**/nin-four-ways/**",
+            lambda route: route.continue_(
+                url=route.request.url.replace(f"{root}/nin-four-ways/", f"{root}/")
+            ),
+        )
+    page.goto(f"{watched.address}/{EDITIONS[edition]}{place}.html")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(HEADING).first).to_be_visible()
+    assert page.evaluate("document.styleSheets.length") > 0
+    page.emulate_media(media="print")
+    assert refused(page) == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_readers_do_works_under_it(watched: Reader, edition: str) -> None:
+    page = watched.open("nin/index", edition=EDITIONS[edition])
+    choose(page, "mxnet")
+    page.locator("button.theme-switch-button:visible").click()
+    page.locator(".cell_input:visible").first.hover()
+    page.locator(".cell_input:visible button.copybtn").first.click()
+    for details in page.locator("details.hide:visible").all()[:1]:
+        details.locator("summary").click()
+    page.locator(".nin-shapes input").first.fill("96")
+    page.locator(".nin-try-button").click()
+    expect(page.locator(".nin-try-samples button")).to_have_count(20, timeout=60_000)
+    page.locator(".nin-try-samples button").first.click()
+    expect(page.locator(".nin-try")).to_have_attribute("data-logits", re.compile("."))
+    page.locator("[data-full-screen]").click()
+    page.wait_for_function("document.fullscreenElement")
+    page.locator("[data-full-screen]").click()
+    assert refused(page) == []
+    other = next(key for key in EDITIONS if key != edition)
+    page.locator(".book-languages summary").click()
+    page.locator(f".book-languages a[data-language={other}]").click()
+    page.wait_for_url(f"**/{EDITIONS[other]}chapters/nin/index.html?framework=mxnet*")
+    assert refused(page) == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_search_works_under_it(watched: Reader, edition: str) -> None:
+    page = watched.page
+    page.goto(f"{watched.address}/{EDITIONS[edition]}search.html?q={QUERIES[edition]}")
+    expect(page.locator("#search-results li a").first).to_be_visible()
+    expect(page.locator("#search-results li p.context").first).to_be_visible()
+    expect(page.locator("#search-results .search-summary")).to_contain_text(re.compile(r"\d"))
+    assert page.evaluate("document.activeElement.name") == "q"
+    assert refused(page) == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("place", ["chapters/nin/index", "chapters/nin/torch-slides", "search"])
+def test_a_folder_works_under_it(browser_file: Reader, edition: str, place: str) -> None:
+    browser_file.context.add_init_script(LISTEN)
+    page = browser_file.page
+    page.goto(f"{browser_file.address}/{EDITIONS[edition]}{place}.html")
+    expect(page.locator(HEADING).first).to_be_visible()
+    if "slides" in place:
+        page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily") != "Times"
+    assert refused(page) == []
+
+
+INJECTED = {
+    "a script": "<script>window.pwned = 1</script>",
+    "a handler": '<img src="x" onerror="window.pwned = 1">',
+    "a link": '<a id="bait" href="javascript:window.pwned = 1">x</a>',
+    "a frame": '<iframe srcdoc="<script>parent.pwned = 1</script>"></iframe>',
+    "a script of others": '<script src="https://example.org/a.js"></script>',
+    "a script in an address": '<script src="data:text/javascript,window.pwned=1"></script>',
+    "a style": "<style>article, h1 {color: rgb(1, 2, 3)}</style>",
+    "a picture of others": '<img src="https://example.org/a.png">',
+    "a form": '<form action="https://example.org"><button id="bait">x</button></form>',
+    "a base": '<base href="https://example.org/">',
+    "eval": "",
+}
+# Not within what the browser's driver runs, which no policy holds.
+LATER = "() => setTimeout(() => Function('window.pwned = 1')(), 0)"
+
+
+@pytest.mark.parametrize("place", ["chapters/nin/index", "chapters/nin/paddle-slides"])
+@pytest.mark.parametrize("kind", INJECTED)
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_what_is_injected_does_nothing(
+    browser: Browser, real: Book, address: str, kind: str, place: str, scheme: str
+) -> None:
+    root = real.output / "_build/html"
+    target = f"{root / place}.html"
+    evil = Path(target).with_name(f"injected-{scheme}.html")
+    text = Path(target).read_text("utf-8")
+    evil.write_text(text.replace("</body>", f"{INJECTED[kind]}</body>"), "utf-8")
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        told: list[str] = []
+        asked: list[Request] = []
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: asked.append(request))
+        start = address if scheme == "http" else root.as_uri()
+        page.goto(f"{start}/{evil.relative_to(root).as_posix()}")
+        page.evaluate(LATER if kind == "eval" else "() => document.getElementById('bait')?.click()")
+        for _ in range(100):
+            if any("Content Security Policy" in text for text in told):
+                break
+            page.wait_for_timeout(50)
+        assert any("Content Security Policy" in text for text in told)
+        assert page.evaluate("window.pwned") is None
+        colour = page.evaluate("getComputedStyle(document.querySelector('article, h1')).color")
+        assert colour != "rgb(1, 2, 3)"
+        assert {r.failure for r in asked if "example.org" in r.url} <= {"csp"}
+    finally:
+        context.close()
+        evil.unlink()
+
+
+def test_words_of_search_are_told_without_eval(real: Book) -> None:
+    for folder in (folder for folder in EDITIONS.values() if folder):
+        text = (real.output / f"_build/html/{folder}_static/translations.js").read_text("utf-8")
+        assert "addTranslations" not in text
+        messages = json.loads(text.split("TRANSLATIONS, ")[1].split(");\n")[0])
+        assert len(messages) > 20
+        assert "PLURAL_EXPR = (n) => Number(0)" in text
+
+
+@pytest.mark.parametrize("key", FRAMEWORKS)
+def test_slides_have_the_strictest(real: Book, key: str) -> None:
+    deck = real.output / f"_build/html/chapters/nin/{name(key)}"
+    assert policy.meta() in deck.read_text("utf-8")
