@@ -61,7 +61,7 @@ pdf: book browser ## A PDF of the whole book per framework and language, linked 
 	    $(if $(LANGUAGE),--language $(LANGUAGE))
 
 serve: book ## Serve the site on localhost [PORT=8000]
-	@$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+	@$(PY) -m bookbuild serve --site $(SITE) --port $(PORT)
 
 run: $(STAMP) data ## Train in full and store the outputs [PAGE=nin] [FRAMEWORK=torch]
 	@$(PY) -m bookbuild run $(SELECTED)

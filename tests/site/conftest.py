@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
-from browsing import Quiet, Reader
+from browsing import Reader
 from toybook import FIRST, ROOT, SECOND, Book, write_book
 
+from benchmarks.load import served
 from bookbuild.printing import launch
 
 
@@ -49,12 +47,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(real: Book) -> Iterator[str]:
-    """Return where a plain server, on this machine alone, serves the book."""
-    handler = partial(Quiet, directory=str(real.output / "_build/html"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    """Return where `make serve` serves the book."""
+    with served(real.output / "_build/html") as address:
+        yield address
 
 
 @pytest.fixture
