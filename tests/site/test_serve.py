@@ -11,13 +11,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from toybook import ROOT, Book
 
 from benchmarks.load import PAGES, needs, read, served
+from benchmarks.reader import Report
 from bookbuild.__main__ import main
 from bookbuild.answer import NOT_FOUND
 
@@ -36,6 +39,12 @@ FILES = {
     "a.zip": ("application/zip", b"PK"),
     "of a reader/ü.txt": ("text/plain; charset=utf-8", b"text"),
 }
+
+
+def meet(*args: Any, **settings: Any) -> Report:
+    """Let readers come, in a thread: Playwright leaves an event loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(read(*args, **settings))).result()
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +87,7 @@ class TestReaders:
     def test_200_at_once_get_every_byte_of_the_book(self, real: Book, address: str) -> None:
         site = real.output / "_build/html"
         assert len(needs(site, PAGES[0])) > 30  # its figures too
-        report = asyncio.run(read(address, site, READERS, seconds=150))
+        report = meet(address, site, READERS, seconds=150)
         assert dict(report.errors) == {}
         files = [path for page in PAGES for path in (page, *needs(site, page))]
         assert report.statuses == {
@@ -91,7 +100,7 @@ class TestReaders:
         bodies = {"index.html": page, "a.png": b"other", "b.png": b"", "a.js": FILES["a.js"][1]}
         for name, body in bodies.items():
             (tmp_path / name).write_bytes(body)
-        report = asyncio.run(read(there, tmp_path, 3, pages=("/index.html",)))
+        report = meet(there, tmp_path, 3, pages=("/index.html",))
         told = ("not its file: /index.html", "not its file: /a.png", "404: /b.png")
         assert report.errors == dict.fromkeys(told, 3)
 
@@ -120,7 +129,7 @@ class TestReaders:
             thread.start()
             port = listening.getsockname()[1]
             pages = ("/a.css",)
-            report = asyncio.run(read(f"http://127.0.0.1:{port}", site, 3, pages=pages))
+            report = meet(f"http://127.0.0.1:{port}", site, 3, pages=pages)
             thread.join()
         assert sum(report.errors.values()) == 3
         assert all(error.startswith(told) for error in report.errors)
@@ -128,14 +137,14 @@ class TestReaders:
     def test_readers_who_wait_for_ever_are_sent_home(self, site: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            report = asyncio.run(read(address, site, 4, seconds=0.5, pages=("/a.css",)))
+            report = meet(address, site, 4, seconds=0.5, pages=("/a.css",))
         assert report.errors == {"not done within 0.5 s": 4}
 
     def test_other_machines_and_floods_are_refused(self, site: Path) -> None:
         with pytest.raises(ValueError, match="only a server on this machine"):
-            asyncio.run(read("http://192.0.2.1:80", site))
+            meet("http://192.0.2.1:80", site)
         with pytest.raises(ValueError, match="more than 50,000 requests"):
-            asyncio.run(read("http://127.0.0.1:1", site, 100_000, pages=("/a.css",)))
+            meet("http://127.0.0.1:1", site, 100_000, pages=("/a.css",))
 
 
 class TestAnswers:
@@ -221,10 +230,13 @@ class TestCommand:
         command = [sys.executable, "-m", "bookbuild", "serve", "--site", str(site), "--port", "0"]
         env = os.environ | {"PYTHONPATH": str(ROOT)}
         pipe = subprocess.PIPE
+        # In the background of a script Ctrl-C is ignored, and so by whatever it starts.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(
             command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True
         ) as process:
             try:
+                signal.signal(signal.SIGINT, before)
                 assert process.stdout is not None
                 url = urlsplit(process.stdout.readline().split()[2])
                 place = (str(url.hostname), url.port or 0)
