@@ -73,7 +73,7 @@ pdf: book browser ## A PDF of the whole book per framework and language, linked 
 	    $(if $(LANGUAGE),--language $(LANGUAGE))
 
 serve: book ## Serve the site on localhost [PORT=8000]
-	@$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+	@$(PY) -m bookbuild serve --site $(SITE) --port $(PORT)
 
 run: $(STAMP) data ## Train in full and store the outputs [PAGE=nin] [FRAMEWORK=torch]
 	@$(PY) -m bookbuild run $(SELECTED)
@@ -139,18 +139,19 @@ data: $(STAMP) ## Find Fashion-MNIST, or get it
 	    $(FIND_DATA); \
 	}
 
-# Frameworks never share a process. The last run holds the tests that need none, and those of the
-# site, which build it from nothing in all languages.
+# Frameworks never share a process; two run at a time, and tell what they found when they are done.
+# The last run holds the tests that need none, and those of the site, which is built from nothing in
+# all languages, once for both of its processes.
 test: lint check data browser $(PACKAGES) ## Everything that CI checks
-	@failed=; \
-	for key in $$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*FRAMEWORKS)'); do \
-	    echo "Tests of d2lcompat.$$key"; \
-	    $(PY) -m pytest -q --framework "$$key" tests/d2lcompat || failed="$$failed $$key"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+	@targets=$$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*map("test-{}".format, FRAMEWORKS))'); \
+	$(MAKE) --no-print-directory --jobs 2 --output-sync --keep-going $$targets
 	@echo "Every notebook, in its small setting"
 	@$(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
-	@$(PY) -m pytest -q --framework none tests
+	@$(PY) -m pytest -q --framework none --numprocesses 2 --dist loadscope tests
+
+test-%:
+	@echo "Tests of d2lcompat.$*"
+	@$(PY) -m pytest -q --framework $* tests/d2lcompat
 
 clean: ## Remove what was built, but not .venv
 	@rm -rf _build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

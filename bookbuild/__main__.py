@@ -1,4 +1,4 @@
-"""The command line: `python -m bookbuild build|notebooks|run|test-run|check|i18n|pdf`."""
+"""The command line: `python -m bookbuild build|notebooks|run|test-run|check|i18n|pdf|serve`."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     pdf = add("pdf", _pdf, "print the built site, a PDF per framework and language")
     pdf.add_argument("--language", help=f"only this language: {', '.join(LANGUAGES)}")
     pdf.add_argument("--site", type=Path, default=Path("_build/html"), help="the built site")
+    serve = add("serve", _serve, "serve the built site, on this machine alone")
+    serve.add_argument("--port", type=_port, default=8000, help="0 takes any that is free")
+    serve.add_argument("--site", type=Path, default=Path("_build/html"), help="the built site")
     # In full, the longest cell of the book takes an hour: what takes six of them hangs.
     for sub, seconds in ((run, 6 * 3600), (small, 600)):
         about = "seconds one cell may take (default: %(default)s)"
@@ -70,6 +73,13 @@ def _number(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise argparse.ArgumentTypeError("must be between 0 and 65535")
     return number
 
 
@@ -183,6 +193,13 @@ def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
     keys = [key for key in FRAMEWORKS if options.framework in (None, key)]
     for path in printing.print_books(options.site, keys, _languages(options)):
         print(path)
+    return 0
+
+
+def _serve(options: argparse.Namespace, chosen: list[Page]) -> int:
+    from bookbuild import serve
+
+    serve.serve(options.site, options.port, find_site(Path.cwd()).repository)
     return 0
 
 

@@ -115,30 +115,34 @@ def _headings(articles: list[Tag]) -> Iterator[tuple[Tag, str]]:
 
 
 def print_book(site: Site, key: str, path: Path, browser: Browser) -> None:
-    """Write the PDF of one framework."""
+    """Write the PDF of one framework: once to learn its pages, and once with them."""
+    print_once(site, key, path, browser, print_once(site, key, path, browser))
+
+
+def print_once(
+    site: Site, key: str, path: Path, browser: Browser, pages: dict[str, int] | None = None
+) -> dict[str, int]:
+    """Write the PDF of one framework, and return the pages of its headings."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.with_suffix(".html")
-    pages: dict[str, int] = {}
     try:
-        for _ in range(2):
-            source.write_text(document(site, key, pages), encoding="utf-8")
-            page = browser.new_page()
-            page.goto(source.as_uri())
-            page.pdf(
-                path=path, format="A4", margin=MARGINS, print_background=True, outline=True,
-                tagged=True, display_header_footer=True, header_template="<span></span>",
-                footer_template=FOOTER,
-            )  # fmt: skip
-            page.close()
-            reader = PdfReader(path)
-            found = reader.named_destinations
-            pages = {
-                name.lstrip("/"): number + 1
-                for name, target in found.items()
-                if (number := reader.get_destination_page_number(target)) is not None
-            }
+        source.write_text(document(site, key, pages), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(source.as_uri())
+        page.pdf(
+            path=path, format="A4", margin=MARGINS, print_background=True, outline=True,
+            tagged=True, display_header_footer=True, header_template="<span></span>",
+            footer_template=FOOTER,
+        )  # fmt: skip
+        page.close()
     finally:
         source.unlink(missing_ok=True)
+    reader = PdfReader(path)
+    return {
+        name.lstrip("/"): number + 1
+        for name, target in reader.named_destinations.items()
+        if (number := reader.get_destination_page_number(target)) is not None
+    }
 
 
 def print_books(

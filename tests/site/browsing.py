@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from http.server import SimpleHTTPRequestHandler
-
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serve files without writing to the terminal."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
 
 
 class Reader:

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import sys
-from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
-from browsing import Quiet, Reader
-from toybook import FIRST, ROOT, SECOND, Book, write_book
+from browsing import Reader
+from toybook import FIRST, ROOT, SECOND, Book, book_in, write_book
 
+from benchmarks.load import served
 from bookbuild.printing import launch
+
+expect.set_options(timeout=20_000)  # ms; two browsers may share the processor with others
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one of the processes that run the tests has filled for all of them."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the process, however that ends
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what another left in failing
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Return a small book of two pages, built without a warning."""
-    book = write_book(tmp_path_factory.mktemp("toy"), {"first": FIRST, "second": SECOND})
-    done = book.build()
-    assert done.returncode == 0, done.stderr
-    return book
+
+    def make(folder: Path) -> None:
+        done = write_book(folder, {"first": FIRST, "second": SECOND}).build()
+        assert done.returncode == 0, done.stderr
+
+    return book_in(once(tmp_path_factory, "toy", make))
 
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Return the book of this repository in all languages, built from nothing without warnings."""
-    book = Book(ROOT, tmp_path_factory.mktemp("real"))
-    done = book.build_editions()
-    assert done.returncode == 0, done.stderr
-    return book
+
+    def make(folder: Path) -> None:
+        done = Book(ROOT, folder).build_editions()
+        assert done.returncode == 0, done.stderr
+
+    return Book(ROOT, once(tmp_path_factory, "real", make))
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +71,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(real: Book) -> Iterator[str]:
-    """Return where a plain server, on this machine alone, serves the book."""
-    handler = partial(Quiet, directory=str(real.output / "_build/html"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    """Return where `make serve` serves the book."""
+    with served(real.output / "_build/html") as address:
+        yield address
 
 
 @pytest.fixture

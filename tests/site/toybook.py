@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 import yaml
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 from nbformat.v4 import new_output
 
 from bookbuild.notebooks import make_notebook
@@ -25,6 +27,12 @@ Done = subprocess.CompletedProcess[str]
 ROOT = Path(__file__).parents[2]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><!-- {} --></svg>'
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+
+
+@lru_cache(40)  # the pages of all editions: a third of a second and 10 MB each
+def parsed(path: Path, changed: int) -> BeautifulSoup:
+    """Return a page, parsed once as long as it does not change."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @dataclass
@@ -61,9 +69,16 @@ class Book:
         )
 
     def html(self, docname: str) -> BeautifulSoup:
-        """Return a page of the built site."""
+        """Return a page of the built site: to be read, as others are given the same."""
         path = self.output / "_build" / "html" / f"{docname}.html"
-        return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        return parsed(path, path.stat().st_mtime_ns)
+
+    def every(self, *names: str) -> Iterator[Tag]:
+        """Return all elements of some names on all pages."""
+        for path in sorted((self.output / "_build" / "html").rglob("*.html")):
+            text = path.read_text(encoding="utf-8")
+            only = SoupStrainer(list(names))  # much quicker than whole pages
+            yield from BeautifulSoup(text, "html.parser", parse_only=only).find_all(list(names))
 
     def article(self, docname: str) -> BeautifulSoup:
         """Return the part of a built page that its author wrote."""
@@ -129,7 +144,7 @@ def shared(code: str) -> str:
 
 def write_book(folder: Path, pages: dict[str, str], executed: bool = True) -> Book:
     """Write a book with the real book's configuration and these pages."""
-    source = folder / "source"
+    source = book_in(folder).source
     (source / "chapters").mkdir(parents=True)
     (source / "chapters" / "index.md").write_text("# Root\n\nWelcome.\n")
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
@@ -146,7 +161,12 @@ def write_book(folder: Path, pages: dict[str, str], executed: bool = True) -> Bo
         path.write_text(text)
         if executed:
             store(path)
-    return Book(source, folder / "output")
+    return book_in(folder)
+
+
+def book_in(folder: Path) -> Book:
+    """Return the book that `write_book` writes into a folder."""
+    return Book(folder / "source", folder / "output")
 
 
 FIRST = (
