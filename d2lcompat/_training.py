@@ -109,9 +109,14 @@ class Training(Evaluation, Diagnosis, Weights):
                 history = keeper.take(net, moving, history)
             net.history = history
             near, tests = (self._near(data, device) for data in (train_iter, test_iter))
+
+            def evaluate() -> float:
+                self._check_weights(net, len(history.train_loss) + 1)
+                return self.evaluate_accuracy_gpu(net, tests, device)
+
             _train.fit(
                 self._step(net, moving, rule, device),
-                lambda: self.evaluate_accuracy_gpu(net, tests, device),
+                evaluate,
                 near,
                 int(num_epochs),
                 history,
@@ -131,6 +136,16 @@ class Training(Evaluation, Diagnosis, Weights):
             _slots.scale(self._slots(net), gain)
         if any(biases):
             _slots.fill_last_biases(self._slots(net), biases)
+
+    def _check_weights(self, net: Any, epoch: int) -> None:
+        """Raise `FloatingPointError` unless all weights are numbers: a ReLU may hide it."""
+        for layer in self._leaves(net):
+            for role, tensor in self._held(layer):
+                if not np.isfinite(self._read(tensor)).all():
+                    raise FloatingPointError(
+                        f"after epoch {epoch} the {role} of a {type(layer).__name__} is no longer "
+                        "of finite numbers. Try a learning rate ten times smaller"
+                    )
 
     def _check_data(self, net: Any, *data: tuple[Any, Any, Any]) -> Callable[[Any, str], None]:
         """Raise `ValueError` unless the network takes the images and the labels fit its outputs.

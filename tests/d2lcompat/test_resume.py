@@ -230,6 +230,28 @@ def test_the_weights_of_a_training_are_weights(
         assert_array_equal(tensor, trained[name], err_msg=name)
 
 
+def test_a_loss_that_is_not_a_number_leaves_the_last_whole_epoch(
+    train: Callable[..., Any], d2l: ModuleType, nets: ModuleType, dying: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "kept.safetensors"
+    train_iter, test_iter = d2l.load_data_fashion_mnist(7, 8)
+
+    def spoil(passed: int, _: int) -> None:
+        if passed == 3:
+            weights = [slot for slot in d2l._backend._slots(net) if slot.name == "0.weight"]
+            weights[0].set(np.full(weights[0].shape, np.nan, np.float32))
+
+    # The ReLUs of MXNet and PaddlePaddle take NaN for zero: the loss is a number still.
+    net = nets.small()
+    with pytest.raises(FloatingPointError, match=r"epoch 3.*Try a learning rate ten times"):
+        d2l.train_ch6(
+            nets.given(net), dying.Watched(train_iter, spoil), test_iter, 4, 0.1, checkpoint=path
+        )
+    assert len(record(path)["history"]["train_loss"]) == 2
+    assert len(net.history.train_loss) == 2
+    assert np.isfinite(load_file(path)["0.weight"]).all()
+
+
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Let the disk be full from the write on whose number stands in the list."""
