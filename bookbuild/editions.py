@@ -15,7 +15,11 @@ from bookbuild.languages import LANGUAGES, SOURCE
 from bookbuild.processes import call_each
 
 KILLED = "its process was killed: is the memory full?"
-FRONT_DOOR = policy.meta() + '\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
+# The empty icon keeps browsers from asking for one of their own choice.
+FRONT_DOOR = (
+    policy.meta()
+    + '\n<link rel="icon" href="data:,">\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
+)
 
 
 def build(root: Path, build: Path, languages: Sequence[str], jobs: int = 2) -> dict[str, str]:

@@ -163,7 +163,7 @@ for i in range(9):
 
 def test_a_kernel_that_dies_after_its_last_cell(write_page, mark: str, capfd) -> None:
     """Its outputs are whole, but nobody knows whether they would have been."""
-    late = "import os, threading\nthreading.Timer(0.3, os._exit, [3]).start()"
+    late = "import os\nget_ipython().events.register('pre_execute', lambda: os._exit(3))"
     path = write_page(cells(late))
     assert main(["run", "--framework", "mxnet"]) == 1
     assert capfd.readouterr().err.startswith(f"{path}:17: mxnet.ipynb, cell-3 was the last; then ")
