@@ -113,13 +113,6 @@ def kill(book: Book, pattern: str) -> None:
         os.truncate(path, path.stat().st_size // 2)
 
 
-def test_two_builds_are_the_same(before: Book, clean: dict[str, bytes], tmp_path: Path) -> None:
-    """If this fails, what the others compare says nothing."""
-    book = changed(before, tmp_path)
-    assert book.build_editions().returncode == 0
-    assert different(content(book), clean) == []
-
-
 def different(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
