@@ -12,7 +12,7 @@ SITE := _build/html
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := $(CURDIR)
-FIND_DATA = $(PY) -c 'from d2lcompat._data import fashion_mnist; fashion_mnist()'
+FIND_DATA = $(PY) -c 'from d2lcompat.data.fashion_mnist import fashion_mnist; fashion_mnist()'
 IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.

@@ -18,9 +18,9 @@ from types import ModuleType
 
 import numpy as np
 
-from d2lcompat._batches import Batches
-from d2lcompat._batches import load as load_batches
-from d2lcompat._data import SHA256, fashion_mnist
+from d2lcompat.data.batches import Batches
+from d2lcompat.data.batches import load as load_batches
+from d2lcompat.data.fashion_mnist import SHA256, fashion_mnist
 
 HERE = Path(__file__).resolve().parents[1] / "_build" / "bench"
 PACKAGES = ["d2l==0.17.6", "torchvision==0.28.0", "pandas==2.3.3", "pytz", "tzdata", "six"]
@@ -65,7 +65,7 @@ def load(key: str) -> ModuleType:
             torch.library.define(f"torchvision::{name}", "(Tensor a, Tensor b, float c) -> Tensor")
     if key == "mxnet":
         # MXNet needs names that NumPy no longer has. Our own module would also set its threads.
-        import_module("d2lcompat._mxnet_shim").import_mxnet().npx.set_np()
+        import_module("d2lcompat.workarounds.mxnet_import").import_mxnet().npx.set_np()
     d2l = import_module(f"d2l.{key}")
     if key == "mxnet":
         vars(d2l)["load_data_fashion_mnist"] = _mxnet_batches  # d2l's own does not run

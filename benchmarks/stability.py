@@ -20,7 +20,7 @@ import numpy as np
 from bookbuild.definitions import definitions, keywords
 from bookbuild.page import parse_page
 from d2lcompat import FRAMEWORKS
-from d2lcompat._data import fashion_mnist
+from d2lcompat.data.fashion_mnist import fashion_mnist
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 TABLE = CHAPTERS / "parity" / "stability.csv"

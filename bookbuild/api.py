@@ -44,10 +44,11 @@ def find(path: Path, name: str) -> Source:
     found = None
     body = ast.parse(path.read_text(encoding="utf-8")).body
     for node, following in zip_longest(body, body[1:]):
-        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
+        if isinstance(node, ast.ImportFrom) and node.level and node.module:
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
-                    found = find(path.with_name(f"{node.module}.py"), alias.name)
+                    room = path.parents[node.level - 1]
+                    found = find(room / f"{node.module.replace('.', '/')}.py", alias.name)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             found = Source(path, node, ast.get_docstring(node) or "")
         elif isinstance(node, ast.Assign | ast.AnnAssign):

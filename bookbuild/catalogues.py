@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bookbuild.site import BookError
-from d2lcompat._files import write_whole
+from d2lcompat.files import write_whole
 
 FOLDER = "locales"
 COMPLETE = "complete.json"  # when each page was last complete, in each language

@@ -27,7 +27,7 @@ from bookbuild.languages import ROOT, TRANSLATED, WORDS
 from bookbuild.markup import make_parser
 from bookbuild.page import parse_page
 from bookbuild.site import BookError, find_site
-from d2lcompat._files import write_whole
+from d2lcompat.files import write_whole
 
 THEME = "sphinx"  # the catalogue of what the theme says and does not translate itself
 CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")

@@ -12,7 +12,7 @@ from bookbuild.notebooks import METADATA, digest, make_notebook, to_text
 from bookbuild.page import Page
 from bookbuild.saved import Unusable, read_notebook
 from bookbuild.site import BookError
-from d2lcompat._files import write_whole
+from d2lcompat.files import write_whole
 
 DRAFT = 60  # seconds after which a draft is nobody's
 

@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy
 
-from ._backend import Backend
-from ._cores import usable_cores
-from ._hooks import Forward, Note, Rule, Step, no_device, taking
-from ._measures import Accumulator as Accumulator
-from ._measures import Timer as Timer
-from ._mxnet_shim import import_mxnet
-from ._ops import corr2d as corr2d
-from ._plot import Animator as Animator
-from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
-from ._plot import set_figsize as set_figsize
-from ._plot import show_images as show_images
-from ._plot import use_svg_display as use_svg_display
-from ._public import NAMES, missing
-from ._public import lazy_plt as __getattr__
+from .backend import Forward, Note, Rule, Step, no_device, taking
+from .cores import usable_cores
+from .helpers import Backend
+from .measures import Accumulator as Accumulator
+from .measures import Timer as Timer
+from .ops import corr2d as corr2d
+from .plots import Animator as Animator
+from .plots import get_fashion_mnist_labels as get_fashion_mnist_labels
+from .plots import set_figsize as set_figsize
+from .plots import show_images as show_images
+from .plots import use_svg_display as use_svg_display
+from .public import NAMES, missing
+from .public import lazy_plt as __getattr__
+from .workarounds.mxnet_import import import_mxnet
 
 # By itself MXNet computes on half the cores, taking the other half for hyperthreads.
 os.environ.setdefault("MXNET_OMP_MAX_THREADS", str(usable_cores()))

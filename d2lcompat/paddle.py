@@ -12,21 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from ._backend import Backend
-from ._cores import usable_cores
-from ._hooks import Forward, Note, Rule, Step, no_device
-from ._measures import Accumulator as Accumulator
-from ._measures import Timer as Timer
-from ._memory import keep_freed_memory
-from ._ops import corr2d as corr2d
-from ._plot import Animator as Animator
-from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
-from ._plot import set_figsize as set_figsize
-from ._plot import show_images as show_images
-from ._plot import use_svg_display as use_svg_display
-from ._public import NAMES, missing
-from ._public import lazy_plt as __getattr__
-from ._quiet import quiet
+from .backend import Forward, Note, Rule, Step, no_device
+from .cores import usable_cores
+from .helpers import Backend
+from .measures import Accumulator as Accumulator
+from .measures import Timer as Timer
+from .ops import corr2d as corr2d
+from .plots import Animator as Animator
+from .plots import get_fashion_mnist_labels as get_fashion_mnist_labels
+from .plots import set_figsize as set_figsize
+from .plots import show_images as show_images
+from .plots import use_svg_display as use_svg_display
+from .public import NAMES, missing
+from .public import lazy_plt as __getattr__
+from .workarounds.malloc import keep_freed_memory
+from .workarounds.silence import quiet
 
 os.environ.setdefault("FLAGS_use_mkldnn", "1")  # see _paddle_conv
 os.environ.setdefault("FLAGS_use_onednn", "1")
@@ -41,8 +41,8 @@ try:
 except ModuleNotFoundError as error:
     raise missing("paddle", error) from None
 
-from ._paddle_conv import fast_convolutions
-from ._paddle_scalars import let_one_element_be_a_number
+from .workarounds.paddle_conv import fast_convolutions
+from .workarounds.paddle_numbers import let_one_element_be_a_number
 
 let_one_element_be_a_number()
 

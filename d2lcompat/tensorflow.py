@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from ._backend import Backend
-from ._batches import Batches, resize
-from ._hooks import Forward, Note, Rule, Step, no_device, taking
-from ._measures import Accumulator as Accumulator
-from ._measures import Timer as Timer
-from ._ops import corr2d as corr2d
-from ._plot import Animator as Animator
-from ._plot import get_fashion_mnist_labels as get_fashion_mnist_labels
-from ._plot import set_figsize as set_figsize
-from ._plot import show_images as show_images
-from ._plot import use_svg_display as use_svg_display
-from ._public import NAMES, missing
-from ._public import lazy_plt as __getattr__
-from ._quiet import quiet
+from .backend import Forward, Note, Rule, Step, no_device, taking
+from .data.batches import Batches, resize
+from .helpers import Backend
+from .measures import Accumulator as Accumulator
+from .measures import Timer as Timer
+from .ops import corr2d as corr2d
+from .plots import Animator as Animator
+from .plots import get_fashion_mnist_labels as get_fashion_mnist_labels
+from .plots import set_figsize as set_figsize
+from .plots import show_images as show_images
+from .plots import use_svg_display as use_svg_display
+from .public import NAMES, missing
+from .public import lazy_plt as __getattr__
+from .workarounds.silence import quiet
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before the import: its log, not its errors
 
@@ -34,7 +34,7 @@ try:
 except ModuleNotFoundError as error:
     raise missing("tensorflow", error) from None
 
-from ._tensorflow import Device, bfloat16, log_less
+from .workarounds.tensorflow_graphs import Device, bfloat16, log_less
 
 __all__ = NAMES
 

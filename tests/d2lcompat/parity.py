@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from d2lcompat import _batches, _data
+from d2lcompat.data import batches as _batches
+from d2lcompat.data import fashion_mnist as _data
 
 HERE = Path(__file__)
 KEPT = HERE.parents[2] / "_build" / "parity"

@@ -12,8 +12,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.ndimage import map_coordinates
 
-from d2lcompat import _batches
-from d2lcompat._data import Split
+from d2lcompat.data import batches as _batches
+from d2lcompat.data.fashion_mnist import Split
 
 SIZES = [(28, 224), (28, 96), (28, 28), (28, 7), (28, 1), (5, 13), (1, 4)]
 

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import load_file, save_file
 
 from d2lcompat import FRAMEWORKS, __version__
-from d2lcompat._checkpoint import digest
+from d2lcompat.networks.weights_file import digest
 
 Examples = Callable[[int], None]
 LAYOUTS = {"NCHW": "NHWC", "NHWC": "NCHW"}

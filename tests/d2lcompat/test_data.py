@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from d2lcompat import _data
+from d2lcompat.data import fashion_mnist as _data
 
 LABELS = "t10k-labels-idx1-ubyte"
 NOWHERE = "http://127.0.0.1:9/"  # the discard port: refused at once

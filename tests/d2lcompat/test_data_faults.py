@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lcompat import _data
+from d2lcompat.data import fashion_mnist as _data
 
 LABELS = "t10k-labels-idx1-ubyte"
 IDX = b"\0\0\x08\x01" + (5).to_bytes(4, "big") + bytes([9, 2, 1, 1, 6])
@@ -161,7 +161,7 @@ def test_a_file_larger_than_any_of_them_is_not_read_whole(tmp_path: Path) -> Non
 # A process of its own, as its limits hold for all of it; the arguments are mirror and digest.
 READ = f"""
 import sys
-from d2lcompat import _data
+from d2lcompat.data import fashion_mnist as _data
 from pathlib import Path
 _data.MIRRORS, _data.SHA256["{LABELS}"] = (sys.argv[1],), sys.argv[2]
 _data.DEBIAN = Path("/nowhere")
@@ -202,7 +202,7 @@ def test_a_read_only_cache_costs_a_download_each_time(serve: Serve, tmp_path: Pa
             folder.chmod(0o555 if folder == cache else 0o755)
     nobody = (
         "import encodings.idna, os\n"  # what it needs must be read before
-        "from d2lcompat import _data\n"
+        "from d2lcompat.data import fashion_mnist as _data\n"
         "if os.getuid() == 0:\n    os.setgid(65534)\n    os.setuid(65534)\n"
     )
     mirror = serve(says(head(len(GOOD)) + GOOD))

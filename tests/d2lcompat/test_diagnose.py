@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lcompat import _diagnose
+from d2lcompat.networks import diagnose as _diagnose
 
 Tensors = dict[str, np.ndarray]
 Batch = tuple[np.ndarray, np.ndarray]

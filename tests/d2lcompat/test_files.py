@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lcompat._files import ABANDONED, remove_drafts, write_whole
+from d2lcompat.files import ABANDONED, remove_drafts, write_whole
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:

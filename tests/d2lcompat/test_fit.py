@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lcompat import _checks, _measures, _progress, _train
-from d2lcompat._history import History
+from d2lcompat import measures as _measures
+from d2lcompat.training import checks as _checks
+from d2lcompat.training import loop as _train
+from d2lcompat.training import progress as _progress
+from d2lcompat.training.history import History
 
 Batches = list[tuple[np.ndarray, np.ndarray]]
 
@@ -92,8 +95,8 @@ def test_no_example_is_an_error() -> None:
 def test_a_terminal_shows_examples_a_second() -> None:
     program = """
 import numpy, time
-from d2lcompat import _train
-from d2lcompat._history import History
+from d2lcompat.training import loop as _train
+from d2lcompat.training.history import History
 def step(X, y):
     time.sleep(0.02)
     return 8.0, 4.0, 8

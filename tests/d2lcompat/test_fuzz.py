@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save as serialize
 
-from d2lcompat import _batches, _checkpoint, _data, _resume
-from d2lcompat._history import History
+from d2lcompat.data import batches as _batches
+from d2lcompat.data import fashion_mnist as _data
+from d2lcompat.networks import weights_file as _checkpoint
+from d2lcompat.training import checkpoint as _resume
+from d2lcompat.training.history import History
 
 TENSORS = {
     "0.weight": np.linspace(-1, 1, 2 * 1 * 3 * 3, dtype=np.float32).reshape(2, 1, 3, 3),

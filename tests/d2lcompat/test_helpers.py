@@ -11,8 +11,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import correlate2d
 
-from d2lcompat import _batches, _data
-from d2lcompat._plot import as_array
+from d2lcompat.data import batches as _batches
+from d2lcompat.data import fashion_mnist as _data
+from d2lcompat.plots import as_array
 
 Examples = Callable[[int], None]
 

@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import resource
 import numpy as np
-from d2lcompat._memory import keep_freed_memory
+from d2lcompat.workarounds.malloc import keep_freed_memory
 
 told = keep_freed_memory()
 for i in range(4):

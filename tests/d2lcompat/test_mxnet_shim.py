@@ -8,7 +8,7 @@ import sys
 UNCHANGED = """
 import sys, types, numpy
 before = dict(vars(numpy))
-from d2lcompat._mxnet_shim import import_mxnet
+from d2lcompat.workarounds.mxnet_import import import_mxnet
 mx = import_mxnet()
 assert import_mxnet() is mx is sys.modules["mxnet"]
 changed = {name for name, value in vars(numpy).items() if before.get(name) is not value}
@@ -22,7 +22,7 @@ assert not any(name.partition(".")[0] == "distutils" for name in sys.modules)
 ALREADY_IMPORTED = """
 import sys, types
 sys.modules["mxnet"] = theirs = types.ModuleType("mxnet")
-from d2lcompat._mxnet_shim import import_mxnet
+from d2lcompat.workarounds.mxnet_import import import_mxnet
 assert import_mxnet() is theirs
 """
 
@@ -30,7 +30,7 @@ MISSING = """
 import sys
 sys.modules["mxnet"] = None
 from d2lcompat import FRAMEWORKS
-from d2lcompat._mxnet_shim import import_mxnet
+from d2lcompat.workarounds.mxnet_import import import_mxnet
 try:
     import_mxnet()
 except ImportError as error:
@@ -43,7 +43,7 @@ else:
 
 LEARNS = """
 import numpy
-from d2lcompat._mxnet_shim import import_mxnet
+from d2lcompat.workarounds.mxnet_import import import_mxnet
 mx = import_mxnet()
 from mxnet import autograd, gluon, init, np, npx
 from mxnet.gluon import nn

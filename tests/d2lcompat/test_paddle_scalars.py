@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import paddle
-from d2lcompat._paddle_scalars import replace
+from d2lcompat.workarounds.paddle_numbers import replace
 
 replace(paddle.Tensor)  # whatever this NumPy can do
 one = paddle.to_tensor([2.5])

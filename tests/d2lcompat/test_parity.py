@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lcompat import _data
+from d2lcompat.data import fashion_mnist as _data
 
 NIN = Path(__file__).parents[2] / "chapters" / "nin"
 Tensors = dict[str, np.ndarray]

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from d2lcompat import _plot
+from d2lcompat import plots as _plot
 
 TRAINING = """
 import numpy, time
-from d2lcompat import _train
-from d2lcompat._history import History
+from d2lcompat.training import loop as _train
+from d2lcompat.training.history import History
 
 def step(X, y):
     time.sleep(0.03)
@@ -31,14 +31,14 @@ _ = _train.fit(step, lambda: 0.5, data, 3, History("cpu"))
 FEW = TRAINING.replace("* 20", "* 2")  # fewer than five batches
 LOOP = """
 import time
-from d2lcompat import _plot
+from d2lcompat import plots as _plot
 animator = _plot.Animator(xlabel="epoch", xlim=[1, 3], legend=["loss", "acc"])
 for x in range(40):
     time.sleep(0.03)
     animator.add(x, (1 / (1 + x), x / 40))
 """
 PICTURE = """
-from d2lcompat import _plot
+from d2lcompat import plots as _plot
 _plot.pyplot().plot([1, 2, 3]);
 """
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from d2lcompat._quiet import quiet
+from d2lcompat.workarounds.silence import quiet
 
 
 def test_nothing_is_shown(capfd: pytest.CaptureFixture[str]) -> None:

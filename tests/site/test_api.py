@@ -9,7 +9,7 @@ from toybook import ROOT
 
 from bookbuild.api import find, public_names, render
 from d2lcompat import FRAMEWORKS
-from d2lcompat._public import NAMES
+from d2lcompat.public import NAMES
 
 SHARED = '''
 LOOK = ("-", "--")

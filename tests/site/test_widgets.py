@@ -16,9 +16,9 @@ from toybook import ROOT
 
 from bookbuild.onnx import export
 from bookbuild.widgets import words
-from d2lcompat._batches import resize
-from d2lcompat._data import fashion_mnist
-from d2lcompat._plot import get_fashion_mnist_labels
+from d2lcompat.data.batches import resize
+from d2lcompat.data.fashion_mnist import fashion_mnist
+from d2lcompat.plots import get_fashion_mnist_labels
 
 NIN = ROOT / "chapters/nin"
 STATIC = ROOT / "bookbuild/static"

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ._cores import usable_cores
-from ._data import Split, fashion_mnist
+from ..cores import usable_cores
+from .fashion_mnist import Split, fashion_mnist
 
 ToTensors = Callable[[Any, np.ndarray], tuple[Any, Any]]
 Resize = Callable[[Any, np.ndarray, np.ndarray], Any]

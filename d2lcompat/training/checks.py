@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ._hooks import Rule
-from ._plot import as_array
+from ..backend import Rule
+from ..plots import as_array
 
 INITS = ("xavier", "shared", "keep")
 OPTIMIZERS = ("sgd", "adam")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _batches, _train
-from ._training import Training
+from .data import batches as _batches
+from .training import loop as _train
+from .training.train import Training
 
 
 class Backend(Training):

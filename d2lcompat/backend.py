@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ._batches import Batches, multiply
-from ._memory import is_out_of_memory
+from .data.batches import Batches, multiply
+from .workarounds.malloc import is_out_of_memory
 
 Forward = Callable[[Any], np.ndarray]
 Note = Callable[[Any, Any], None]

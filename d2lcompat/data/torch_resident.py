@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from ._batches import Batches, resize
+from .batches import Batches, resize
 
 
 class Resident:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import FRAMEWORKS
-from ._plot import pyplot
+from .plots import pyplot
 
 NAMES = [
     "Accumulator", "Animator", "Timer", "accuracy", "corr2d", "diagnose", "evaluate_accuracy_gpu",

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _checkpoint
-from ._history import History
+from ..networks import weights_file as _checkpoint
+from .history import History
 
 Settings = dict[str, Any]
 

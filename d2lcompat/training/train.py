@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from . import _checks, _slots, _train
-from ._diagnose import Diagnosis
-from ._evaluate import Evaluation
-from ._history import History
-from ._hooks import Rule, taking
-from ._keeper import Keeper
-from ._memory import is_out_of_memory
-from ._weights import Weights
+from ..backend import Rule, taking
+from ..networks import slots as _slots
+from ..networks.diagnose import Diagnosis
+from ..networks.evaluate import Evaluation
+from ..networks.weights import Weights
+from ..workarounds.malloc import is_out_of_memory
+from . import checks as _checks
+from . import loop as _train
+from .history import History
+from .keeper import Keeper
 
 
 class Training(Evaluation, Diagnosis, Weights):

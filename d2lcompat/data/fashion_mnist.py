@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._files import write_whole
+from ..files import write_whole
 
 # SHA-256 of the uncompressed files: gzip runs differ from copy to copy, the content may not.
 SHA256 = {

@@ -17,8 +17,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ._files import write_whole
-from ._slots import Slot
+from ..files import write_whole
+from .slots import Slot
 
 FORMAT = "d2lcompat-2"
 UNSIGNED = "d2lcompat-1"  # the same without a digest

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ._layers import Layers
-from ._plot import as_array
+from ..plots import as_array
+from .inspect import Layers
 
 FADED, GROWN = 1 / 30, 100  # from the first layer to the last; twelve times 1 / sqrt(2) is 1 / 64
 

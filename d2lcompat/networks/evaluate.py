@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ._hooks import Hooks
-from ._measures import Accumulator
-from ._plot import as_array
+from ..backend import Hooks
+from ..measures import Accumulator
+from ..plots import as_array
 
 
 class Evaluation(Hooks):

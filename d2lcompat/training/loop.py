@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ._history import History
-from ._hooks import Step
-from ._measures import Accumulator, Timer
-from ._progress import Display
+from ..backend import Step
+from ..measures import Accumulator, Timer
+from .history import History
+from .progress import Display
 
 ENOUGH = 50  # batches an epoch, after which the loss should have moved
 

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import _batches, _checkpoint, _resume, _train
-from ._files import remove_drafts
-from ._history import History
-from ._weights import Weights
+from ..data import batches as _batches
+from ..files import remove_drafts
+from ..networks import weights_file as _checkpoint
+from ..networks.weights import Weights
+from . import checkpoint as _resume
+from . import loop as _train
+from .history import History
 
 
 class Keeper(_train.Keeper):

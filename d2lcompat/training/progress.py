@@ -6,9 +6,9 @@ import sys
 import time
 from collections.abc import Sized
 
-from ._history import History
-from ._measures import Accumulator
-from ._plot import Animator, in_notebook
+from ..measures import Accumulator
+from ..plots import Animator, in_notebook
+from .history import History
 
 BAR = "epoch {n:.2f}/{total_fmt} |{bar}| {elapsed}<{remaining} {postfix}"
 
@@ -33,6 +33,7 @@ class Display:
         self.began = time.perf_counter()
 
     def batch(self, epoch: int, i: int, metric: Accumulator) -> None:
+        """Show what an epoch has come to after batch `i`."""
         loss, right, seen = metric.data
         if self.animator and ((i + 1) % self.every == 0 or i + 1 == self.num_batches):
             x = epoch + (i + 1) / self.num_batches
@@ -46,6 +47,7 @@ class Display:
             self.bar.update(0)
 
     def epoch(self, epoch: int, history: History) -> None:
+        """Show what a whole epoch has come to."""
         self.began = time.perf_counter()
         if self.animator:
             self.animator.add(epoch + 1, (None, None, history.test_acc[-1]))
@@ -53,6 +55,7 @@ class Display:
             self.bar.refresh()
 
     def close(self) -> None:
+        """Show what was not shown yet, and end."""
         if self.animator:
             self.animator.flush()
         if self.bar is not None:

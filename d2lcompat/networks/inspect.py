@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._hooks import Hooks
+from ..backend import Hooks
 
 Shape = tuple[int, ...]
 

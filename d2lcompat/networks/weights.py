@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from . import FRAMEWORKS, __version__, _checkpoint
-from ._layers import Layers
-from ._slots import Slot, flattens
+from .. import FRAMEWORKS, __version__
+from . import weights_file as _checkpoint
+from .inspect import Layers
+from .slots import Slot, flattens
 
 
 class Weights(Layers):

@@ -1,0 +1,1 @@
+"""Fashion-MNIST: files, mini-batches, sizes."""

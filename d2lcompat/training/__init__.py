@@ -1,0 +1,1 @@
+"""Training in one call, and what it needs."""

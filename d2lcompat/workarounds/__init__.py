@@ -1,0 +1,1 @@
+"""What each framework needs beside its public interface, and why."""
