@@ -1,4 +1,4 @@
-# `make book` on a machine with Python 3.11 and pip does everything: see `make help`.
+# `make book` on a machine with Python 3.11, 3.12 or 3.13, and pip, does everything: see `make help`.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -13,34 +13,50 @@ PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := $(CURDIR)
 FIND_DATA = $(PY) -c 'from d2lcompat.data.fashion_mnist import fashion_mnist; fashion_mnist()'
-IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+
+# The Pythons that all four frameworks and the lock have wheels for. `make PYTHON=python3.13` chooses;
+# a .venv of another Python is then made anew.
+WANTED := $(if $(LOCKED),3.11,3.11 3.12 3.13)
+ifdef PYTHON
+WANTED := $(filter $(WANTED),$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' \
+    2>/dev/null))
+endif
+IS_WANTED = import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(WANTED)".split())
+ifdef PYTHON
+ifneq ($(shell $(PY) -c '$(IS_WANTED)' 2>/dev/null && echo yes),yes)
+.PHONY: $(STAMP)
+endif
+endif
 
 # `make run PAGE=nin FRAMEWORK=torch` runs one notebook; without either, all of them.
 SELECTED = $(if $(PAGE),--page $(PAGE)) $(if $(FRAMEWORK),--framework $(FRAMEWORK))
 
 # CI takes the very files that requirements.lock names: `make test LOCKED=1`. It is for one platform.
+# MXNet comes after all others, without what it asks for: its file says why.
 REQUIREMENTS := $(if $(LOCKED),requirements.lock,requirements.txt)
+MXNET := requirements-mxnet.txt
 UNFIT = pip refused requirements.lock, see above: a file that it found is not the one that is locked, \
     or none is there. If the index lacks PyTorch for the CPU, set \
     PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu. If another file is meant, renew the \
-    lock with `make lock` and read what changed. On other platforms run make without LOCKED.
+    lock with `make lock` and read what changed. On other platforms and Pythons run make without LOCKED.
 
 .PHONY: help setup lock book slides pdf serve run checkpoint stability bench lighthouse notebooks i18n check lint browser fresh data test clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
-setup: $(STAMP) ## Make .venv with everything in requirements.txt
+setup: $(STAMP) ## Make .venv with everything in requirements.txt [PYTHON=python3.13]
 
 # The stamp goes first and comes back last: an interrupted installation is taken up again.
-$(STAMP): $(REQUIREMENTS) pyproject.toml
+$(STAMP): $(REQUIREMENTS) $(MXNET) pyproject.toml
 	@rm -f $@
-	@if ! { $(PY) -c '$(IS_311)' && $(PY) -m pip --version; } >/dev/null 2>&1; then \
-	    for python in $(PYTHON) python3.11 python3 python; do \
-	        if "$$python" -c '$(IS_311)' 2>/dev/null; then found=$$python; break; fi; \
+	@if ! { $(PY) -c '$(IS_WANTED)' && $(PY) -m pip --version; } >/dev/null 2>&1; then \
+	    for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
+	        if "$$python" -c '$(IS_WANTED)' 2>/dev/null; then found=$$python; break; fi; \
 	    done; \
 	    if [ -z "$${found:-}" ]; then \
-	        echo "This book needs Python 3.11, found: $$(python3 --version 2>&1 || true)." \
+	        echo "This book needs Python $(if $(LOCKED),3.11,3.11, 3.12 or 3.13), found:" \
+	            "$$($(or $(PYTHON),python3) --version 2>&1 | head -n 1 || true)." \
 	            "Install it, or name it: make PYTHON=/path/to/python3.11" >&2; \
 	        exit 1; \
 	    fi; \
@@ -50,6 +66,7 @@ $(STAMP): $(REQUIREMENTS) pyproject.toml
 	@$(PY) -m pip install --quiet $(if $(LOCKED),--require-hashes) -r $(REQUIREMENTS) || { \
 	    $(if $(LOCKED),echo '$(UNFIT)' >&2;) exit 1; \
 	}
+	@$(PY) -m pip install --quiet --require-hashes --no-deps -r $(MXNET)
 	@echo '$(CURDIR)' > "$$($(PY) -c 'import site; print(site.getsitepackages()[0])')/nin-book.pth"
 	@touch $@
 
@@ -149,9 +166,10 @@ test: lint check data browser $(PACKAGES) ## Everything that CI checks
 	@$(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
 	@$(PY) -m pytest -q --framework none --numprocesses 2 --dist loadscope tests
 
+# Two processes have a core each: more threads of tiny networks would wait for each other.
 test-%:
 	@echo "Tests of d2lcompat.$*"
-	@$(PY) -m pytest -q --framework $* tests/d2lcompat
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q --framework $* tests/d2lcompat
 
 clean: ## Remove what was built, but not .venv
 	@rm -rf _build build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

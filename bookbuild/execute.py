@@ -6,7 +6,7 @@ import platform
 import time
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -55,7 +55,7 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
         version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
     done.metadata[METADATA] |= {
         "version": version,
-        "date": datetime.now(timezone.utc).date().isoformat(),
+        "date": datetime.now(UTC).date().isoformat(),
         "processor": processor(),
         "seconds": round(seconds, 1),
         "setting": "small" if setting.small else "full",

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -81,7 +81,7 @@ def refresh(root: Path) -> list[Row]:
     """Bring all catalogues up to the pages, note which are complete, and return how they are."""
     messages = wanted(root)
     noted = catalogues.completed(root)
-    today = datetime.now(timezone.utc).date().isoformat()
+    today = datetime.now(UTC).date().isoformat()
     for language in TRANSLATED:
         dates = noted.setdefault(language, {})
         for domain, ids in messages.items():

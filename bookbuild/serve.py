@@ -82,8 +82,11 @@ def listen(port: int) -> socket.socket:
 async def answer_all(listening: socket.socket, folder: Path, prefix: str) -> None:
     """Take up every connection, for ever."""
     take = partial(converse, folder, prefix)
-    async with await asyncio.start_server(take, sock=listening, backlog=WAITING) as server:
-        await server.serve_forever()
+    server = await asyncio.start_server(take, sock=listening, backlog=WAITING)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.close()  # `async with` waits for readers who stay, since Python 3.12
 
 
 def serve(folder: Path, port: int, repository: str = "") -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,6 @@ except ImportError as error:
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    tomllib = pytest.importorskip("tomllib", reason="part of Python since 3.11")
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     parsed: dict[str, Any] = tomllib.loads(text)
     return parsed
@@ -48,8 +50,20 @@ def test_no_framework_is_a_hard_dependency(project: dict[str, Any]) -> None:
     assert needed == {"matplotlib", "numpy", "safetensors", "tqdm"}
 
 
-def test_only_d2lcompat_is_packaged(project: dict[str, Any]) -> None:
-    assert project["tool"]["setuptools"]["packages"] == ["d2lcompat"]
+def test_the_wheel_holds_every_module_and_nothing_else(tmp_path: Path) -> None:
+    files = {path for path in (ROOT / "d2lcompat").rglob("*") if path.suffix in {".py", ".typed"}}
+    for path in [*files, ROOT / "pyproject.toml", ROOT / "README.md", *ROOT.glob("LICENSE*")]:
+        copy = tmp_path / path.relative_to(ROOT)  # a build leaves files beside what it builds
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    # The backend that pyproject.toml names, as pip calls it, but without a download.
+    build = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    subprocess.run([sys.executable, "-c", build], check=True, cwd=tmp_path, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert packed == {path.relative_to(ROOT).as_posix() for path in files}
+    assert "d2lcompat/py.typed" in packed
 
 
 def test_version_is_in_the_changelog() -> None:
@@ -60,7 +74,17 @@ def test_every_requirement_is_pinned() -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     requirements = [line for line in lines if line and not line.startswith("#")]
     assert requirements
-    assert [line for line in requirements if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    pinned = re.compile(r"[\w.-]+==[\w.]+(; python_version (<|>=) '3\.\d+')?")
+    assert [line for line in requirements if not pinned.fullmatch(line)] == []
+
+
+def test_mxnet_is_pinned_by_digest_and_as_notebooks_install_it() -> None:
+    text = (ROOT / "requirements-mxnet.txt").read_text(encoding="utf-8")
+    joined = text.replace("\\\n", "").splitlines()
+    requirement, *digests = next(line for line in joined if not line.startswith("#")).split()
+    assert requirement in FRAMEWORKS["mxnet"].install.split()
+    assert digests
+    assert [word for word in digests if not re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", word)] == []
 
 
 def test_import_is_light() -> None:

@@ -48,7 +48,7 @@ _GIVEN_UP = ("mirr", "npv", "pmt", "ppmt", "pv", "rate")
 def import_mxnet() -> ModuleType:
     """Import and return `mxnet`, without warnings and without a lasting change of NumPy.
 
-    Works with NumPy 1.26 and 2, on Python 3.10 to 3.13. If `mxnet` is already imported, it is
+    Works with NumPy 1.26 and 2, on Python 3.11 to 3.13. If `mxnet` is already imported, it is
     returned as it is. Raises `ImportError` if it is not installed.
     """
     imported = sys.modules.get("mxnet")
