@@ -52,8 +52,6 @@ def measure(key: str, seed: int, page: dict[str, Any], recipe: dict[str, Any]) -
     test_iter = First(test_iter, TESTED // size)
     net = page["NiN"](in_channels=1, num_classes=10)
     net = d2l.train_ch6(net, train_iter, test_iter, 1, page["lr"], **recipe)
-    if net.history.interrupted:
-        raise SystemExit("interrupted; the runs in the table stay")
     logits, labels = d2l.predict(net, test_iter)
     logits = logits.astype(float) - logits.max(1, keepdims=True)
     losses = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(labels)), labels]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -42,13 +42,14 @@ def find(path: Path, name: str) -> Source:
     Falls back on the module's `__getattr__`. Raises `LookupError` if there is neither.
     """
     found = None
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = statements(path)
     for node, following in zip_longest(body, body[1:]):
         if isinstance(node, ast.ImportFrom) and node.level and node.module:
             for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    room = path.parents[node.level - 1]
-                    found = find(room / f"{node.module.replace('.', '/')}.py", alias.name)
+                if alias.name == "*":
+                    found = defined(neighbour(path, node), name) or found
+                elif (alias.asname or alias.name) == name:
+                    found = find(neighbour(path, node), alias.name)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             found = Source(path, node, ast.get_docstring(node) or "")
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -64,14 +65,57 @@ def find(path: Path, name: str) -> Source:
     return Source(maker.path, None, quoted + rest)
 
 
+def statements(path: Path) -> list[ast.stmt]:
+    """Return the statements of a module, those under an `if` among them, but for type checkers'."""
+    found: list[ast.stmt] = []
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            found += node.orelse
+        else:
+            found.append(node)
+    return found
+
+
+def neighbour(path: Path, node: ast.ImportFrom, name: str = "") -> Path:
+    """Return the file of a module, or of the module `name` in a package, that is imported."""
+    room = path.parents[node.level - 1] / (node.module or "").replace(".", "/")
+    return room / f"{name}.py" if name else room.with_suffix(".py")
+
+
+def defined(path: Path, name: str) -> Source | None:
+    """Return what defines a name in a module, if anything in it does but `__getattr__`."""
+    try:
+        source = find(path, name)
+    except LookupError:
+        return None
+    return source if source.node else None
+
+
+def module_of(path: Path, name: str) -> Path | None:
+    """Return the file of the module that a module imports from a package under this name."""
+    for node in statements(path):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            for alias in node.names:
+                file = neighbour(path, node, alias.name)
+                if (alias.asname or alias.name) == name and file.is_file():
+                    return file
+    return None
+
+
 def follow(path: Path, value: ast.expr | None) -> Source | None:
     """Return what an expression like `other` or `Class().method` refers to, if that is known."""
     try:
         if isinstance(value, ast.Name):
             return find(path, value.id)
+        if isinstance(value, ast.Call) and ast.unparse(value.func) == "bind":
+            function = follow(path, value.args[1])  # without its first parameter
+            return function and replace(function, method=True)
         if isinstance(value, ast.Call):
             return follow(path, value.func)
         if isinstance(value, ast.Attribute):
+            module = isinstance(value.value, ast.Name) and module_of(path, value.value.id)
+            if module:
+                return find(module, value.attr)
             return member(follow(path, value.value), value.attr)
     except LookupError:
         pass

@@ -20,7 +20,7 @@ from bookbuild.notebooks import METADATA
 from bookbuild.outputs import problems, shorten, tidy
 from bookbuild.page import Page
 from d2lcompat import FRAMEWORKS
-from d2lcompat.cores import usable_cores
+from d2lcompat.utils import usable_cores
 
 __all__ = ["RunError", "Setting", "execute", "processor"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ def _sync_folder(folder: Path) -> None:
 
 def remove_drafts(path: Path) -> None:
     """Remove what killed processes have left of `path`, an hour ago or more."""
-    for draft in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 32}"):
+    for draft in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 32}"):
         try:
             if time.time() - draft.stat().st_mtime > ABANDONED:
                 draft.unlink()

@@ -1,29 +1,45 @@
-"""Pictures: axes, images, curves that grow. matplotlib and IPython load on first use."""
+"""Pictures: axes and images. matplotlib and IPython load on first use."""
 
 from __future__ import annotations
 
-import io
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from .utils import as_array
+
 LABELS = (
     "t-shirt", "trouser", "pullover", "dress", "coat",
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
-FORMATS = ("-", "m--", "g-.", "r:")
-SIDES = ("left", "right", "bottom", "top")
 STABLE = {"svg.hashsalt": "d2lcompat"}  # the same picture gives the same bytes
 
 
 def in_notebook() -> bool:
     """Return whether the code runs in a Jupyter kernel."""
+    return hasattr(shell(), "kernel")
+
+
+def shell() -> Any:
+    """Return the IPython that runs, if one does."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and hasattr(shell, "kernel")
+    return ipython.get_ipython() if ipython else None
+
+
+def hide_in_this_cell(value: Any) -> None:
+    """Keep a value from being printed as the last line of the cell that runs now."""
+    ipython = shell()
+    if ipython is None:
+        return
+
+    def after_cell(*_: Any) -> None:
+        vars(value).pop("_ipython_display_", None)
+        ipython.events.unregister("post_run_cell", after_cell)
+
+    vars(value)["_ipython_display_"] = lambda: None
+    ipython.events.register("post_run_cell", after_cell)
 
 
 def pyplot() -> Any:
@@ -70,8 +86,8 @@ def show_images(
 ) -> Any:
     """Show `num_rows` × `num_cols` images, arrays or tensors of any framework, in a grid.
 
-    An image has the shape `(h, w)`, `(1, h, w)`, `(h, w, 1)` or `(h, w, 3)`. `scale` is the side
-    of one in inches. Returns the flat array of axes.
+    An image has the shape `(h, w)`, or `(1, h, w)` or `(3, h, w)`, or `(h, w, 1)` or `(h, w, 3)`.
+    `scale` is the side of one in inches. Returns the flat array of axes.
     """
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = pyplot().subplots(
@@ -81,112 +97,18 @@ def show_images(
     for ax in axes:
         ax.axis("off")
     for i, (ax, image) in enumerate(zip(axes, imgs, strict=False)):
-        array = as_array(image)
-        ax.imshow(array.reshape([n for n in array.shape if n != 1] or (1, 1)))
+        ax.imshow(_pixels(as_array(image)))
         if titles is not None:
             ax.set_title(titles[i])
     return axes
 
 
-def as_array(tensor: Any) -> np.ndarray:
-    """Return a tensor of any framework as a NumPy array."""
-    if hasattr(tensor, "asnumpy"):  # MXNet
-        return np.asarray(tensor.asnumpy())
-    if hasattr(tensor, "detach"):  # PyTorch and PaddlePaddle, on whichever device
-        tensor = tensor.detach().cpu().numpy()
-    return np.asarray(tensor)
-
-
-class Animator:
-    """Draw curves that grow while a loop runs, one SVG kept at the end.
-
-    Drawing is limited so that it takes at most a twentieth of the time. Outside a notebook
-    nothing is shown, and `fig` holds the figure.
-    """
-
-    def __init__(
-        self,
-        xlabel: str | None = None,
-        ylabel: str | None = None,
-        legend: Sequence[str] | None = None,
-        xlim: Sequence[float] | None = None,
-        ylim: Sequence[float] | None = None,
-        xscale: str = "linear",
-        yscale: str = "linear",
-        fmts: Sequence[str] = FORMATS,
-        nrows: int = 1,
-        ncols: int = 1,
-        figsize: tuple[float, float] = (3.5, 2.5),
-    ) -> None:
-        from matplotlib.figure import Figure
-
-        use_svg_display()
-        self.fig = Figure(figsize=(figsize[0], figsize[1]), layout="tight")
-        self.axes = self.fig.subplots(nrows, ncols, squeeze=False).flatten().tolist()
-        self.legend, self.fmts = legend, fmts
-        self._look = {
-            "xlabel": xlabel, "ylabel": ylabel, "xscale": xscale, "yscale": yscale,
-            "xlim": xlim, "ylim": ylim,
-        }  # fmt: skip
-        self.X: list[list[float]] = []
-        self.Y: list[list[float]] = []
-        self._margins = {side: vars(self.fig.subplotpars)[side] for side in SIDES}
-        self._handle: Any = None
-        self._drawn, self._next = True, 0.0
-        if in_notebook():
-            from IPython import get_ipython
-
-            get_ipython().events.register("post_run_cell", self._after_cell)
-
-    def add(self, x: Any, y: Any) -> None:
-        """Add a point to each curve: `y` holds one value a curve, None where there is none."""
-        ys = list(y) if hasattr(y, "__len__") else [y]
-        xs = list(x) if hasattr(x, "__len__") else [x] * len(ys)
-        while len(self.X) < len(ys):
-            self.X.append([])
-            self.Y.append([])
-        for i, (a, b) in enumerate(zip(xs, ys, strict=True)):
-            if a is not None and b is not None:
-                self.X[i].append(float(a))
-                self.Y[i].append(float(b))
-        self._drawn = False
-        if in_notebook() and time.perf_counter() >= self._next:
-            self.flush()
-
-    def flush(self) -> None:
-        """Draw now whatever has not been drawn."""
-        if self._drawn:
-            return
-        began = time.perf_counter()
-        self._draw()
-        if in_notebook():
-            self._show()
-        self._drawn = True
-        cost = time.perf_counter() - began
-        self._next = began + max(0.5, 20 * cost)
-
-    def _draw(self) -> None:
-        # The tight layout begins from the last one: how often was drawn before must not show.
-        self.fig.subplots_adjust(**self._margins)
-        ax = self.axes[0]
-        ax.cla()
-        for i, (x, y) in enumerate(zip(self.X, self.Y, strict=True)):
-            ax.plot(x, y, self.fmts[i % len(self.fmts)])
-        ax.set(**{name: value for name, value in self._look.items() if value is not None})
-        if self.legend:
-            ax.legend(self.legend)
-        ax.grid()
-
-    def _show(self) -> None:
-        from IPython.display import display
-
-        buffer = io.StringIO()
-        self.fig.savefig(buffer, format="svg", metadata={"Date": None})
-        bundle = {"image/svg+xml": buffer.getvalue(), "text/plain": "<Figure: training curves>"}
-        if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
-
-    def _after_cell(self, *_: Any) -> None:
-        self.flush()
+def _pixels(image: np.ndarray) -> np.ndarray:
+    """Return an image as matplotlib takes it, `(h, w)` or `(h, w, 3)`."""
+    if image.ndim == 3 and image.shape[0] == 1:
+        return image[0]
+    if image.ndim == 3 and image.shape[-1] == 1:
+        return image[..., 0]
+    if image.ndim == 3 and image.shape[0] == 3 and image.shape[-1] not in (3, 4):
+        return np.moveaxis(image, 0, -1)
+    return image

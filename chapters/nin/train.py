@@ -66,8 +66,6 @@ def main() -> None:
             init="keep" if epoch else "shared", optimizer="adam",
         )  # fmt: skip
         history = mixed.history
-        if history.interrupted:
-            raise SystemExit(f"interrupted; {epoch} whole epochs are kept in {KEPT}")
         net.history = history
         d2l.save_weights(net, KEPT / f"{epoch + 1}.safetensors")
         log.append({"pixels": pixels, "lr": lr, "loss": history.train_loss[0],

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..plots import as_array
-from .inspect import Layers
+from ..utils import as_array
+from .inspect import layers, shape_of
+from .outputs import check_labels, check_logits, single
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
 
 FADED, GROWN = 1 / 30, 100  # from the first layer to the last; twelve times 1 / sqrt(2) is 1 / 64
 
@@ -31,7 +35,7 @@ class Activity:
 
 def activity(name: str, output: np.ndarray, axis: int) -> Activity:
     """Return the activity of a layer; the channels of images are on `axis`, of vectors last."""
-    channels = np.moveaxis(output, axis if output.ndim == 4 else -1, -1)
+    channels = np.moveaxis(output, axis if output.ndim > 2 else -1, -1)
     dead = (channels.reshape(-1, channels.shape[-1]) == 0).all(0)
     return Activity(
         name, float(output.std()), float((output == 0).mean()), int(dead.sum()), len(dead)
@@ -46,10 +50,7 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def findings(layers: Sequence[Activity], logits: np.ndarray, labels: np.ndarray) -> list[str]:
-    """Return what is wrong, a sentence or two each; empty if nothing stands out.
-
-    `logits` has the shape `(n, classes)`, `labels` are n whole numbers.
-    """
+    """Return what is wrong with logits `(n, classes)` for n labels, a sentence or two each."""
     if not np.isfinite(logits).all():
         return ["Some outputs are no finite numbers. Start again with a smaller learning rate."]
     n, classes = logits.shape
@@ -116,39 +117,32 @@ def report(layers: Sequence[Activity], found: Sequence[str]) -> str:
     return "\n".join([*lines, *(found or ["Nothing stands out."])])
 
 
-class Diagnosis(Layers):
-    """The public helper that examines a network."""
+def diagnose(backend: Backend, net: Any, batch: tuple[Any, Any]) -> list[str]:
+    """Print what each layer of `net` gives for a batch, and return what may be wrong, in words.
 
-    def diagnose(self, net: Any, batch: tuple[Any, Any]) -> list[str]:
-        """Print what each layer of `net` gives for a batch, and return what may be wrong, in words.
+    `batch` is `(X, y)`, as the data iterators give it; `y` holds n labels. For each layer
+    the table has the standard deviation of its outputs, the share of zeros, and the number of
+    channels that are zero for every example. Dropout is off. Raises `ValueError` unless the
+    network gives scores of shape `(n, classes)` and the labels fit.
+    """
+    X = backend.to_device(batch[0], backend.device_of(net))
+    n = len(X[0] if isinstance(X, list) else X)
+    if n != len(batch[1]):
+        raise ValueError(f"the batch has {n} images and {len(batch[1])} labels")
+    active: list[Activity] = []
+    axis = 1 if backend.layout == "NCHW" else -1
 
-        `batch` is `(X, y)`, as the data iterators give it; `y` holds n labels. For each layer
-        the table has the standard deviation of its outputs, the share of zeros, and the number of
-        channels that are zero for every example. Dropout is off. Raises `ValueError` unless the
-        network gives scores of shape `(n, classes)` and the labels fit.
-        """
-        X, y = batch
-        labels = as_array(y).reshape(-1).astype(np.int64)
-        layers, outputs = [], []
-        axis = self.layout.index("C")
+    def note(part: Any, output: Any) -> None:
+        while isinstance(output, list | tuple) and output:
+            output = output[0]
+        if shape_of(output):
+            active.append(activity(type(part).__name__, as_array(output), axis))
 
-        def note(part: Any, output: Any) -> None:
-            outputs.append(as_array(output))
-            layers.append(activity(type(part).__name__, outputs[-1], axis))
-
-        with self._inference(net, None) as forward:
-            logits = forward(X)
-        if logits.ndim != 2 or len(logits) != len(labels):
-            raise ValueError(
-                f"for {len(labels)} labels the network gives outputs of shape {logits.shape}; "
-                "a classifier gives (n, classes)"
-            )
-        if labels.size and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
-            raise ValueError(
-                f"a label is {labels.max() if labels.max() >= logits.shape[1] else labels.min()}, "
-                f"and the network has {logits.shape[1]} outputs"
-            )
-        self._watch(net, self._leaves(net), X, note)
-        found = findings(layers, logits, labels)
-        print(report(layers, found))
-        return found
+    backend.build(net, X)
+    parts = list(layers(backend, net).values())
+    logits = as_array(single(backend.watch(net, parts, X, note)))
+    classes = check_logits(logits.shape, n)
+    check_labels(batch[1], classes, "the batch")
+    found = findings(active, logits, as_array(batch[1]).reshape(-1).astype(np.int64))
+    print(report(active, found))
+    return found

@@ -2,50 +2,59 @@
 
 Convolution kernels are OIHW, dense weights `(outputs, inputs)`, all float32. A tensor's name is
 the number of its layer, counted in the order of the network, and its role in it: `0.weight`.
-A training that is under way adds its optimizer's tensors, `optimizer.…`, and the entry `training`.
+The entry `layers` has the names that the network gives its layers, in the same order. A training
+that is under way adds its optimizer's tensors, `optimizer.…`, and the entry `training`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..files import write_whole
-from .slots import Slot
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from .weights import Slot
 
 FORMAT = "d2lcompat-2"
 UNSIGNED = "d2lcompat-1"  # the same without a digest
-
-
+OLD = {3: (2, 1, 0), 5: (4, 3, 0, 1, 2)}  # kernels of Keras' Conv1D and Conv3D, as they once were
 OPTIMIZER = "optimizer."  # how the names of tensors begin that are no weights
-NO_TENSORS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 def save(
     path: str | os.PathLike[str],
     slots: Sequence[Slot],
     metadata: Mapping[str, str],
-    optimizer: Mapping[str, np.ndarray] = NO_TENSORS,
+    optimizer: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write the tensors to `path`, which is replaced as a whole or left as it was.
 
-    `optimizer` holds what an optimizer remembers, float32 or int64, for a training to go on.
+    `optimizer` holds what an optimizer remembers, for a training to go on.
     """
     from safetensors.numpy import save as serialize
 
     if not slots:
         raise ValueError("the network has no weights to save; call it on a batch first")
     tensors = {s.name: np.ascontiguousarray(s.get(), dtype=np.float32) for s in slots}
-    tensors |= {OPTIMIZER + name: np.asarray(t, order="C") for name, t in optimizer.items()}
+    tensors |= {OPTIMIZER + name: _narrow(t) for name, t in (optimizer or {}).items()}
     signed = digest(tensors, metadata.get("training", ""))
-    write_whole(Path(path), serialize(tensors, {"format": FORMAT, "sha256": signed, **metadata}))
+    content = serialize(tensors, {"format": FORMAT, "sha256": signed, **metadata})
+    write_whole(Path(path).expanduser(), content)
+
+
+def _narrow(tensor: np.ndarray) -> np.ndarray:
+    """Return whole numbers as they are, others as float32, as which weights are kept too."""
+    return np.asarray(tensor, np.float32 if tensor.dtype.kind == "f" else None, order="C")
 
 
 def digest(tensors: Mapping[str, np.ndarray], training: str = "") -> str:
@@ -61,7 +70,7 @@ def digest(tensors: Mapping[str, np.ndarray], training: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class WeightsFile:
     """Hold what a file says: tensors in canonical layout, and what was noted with them.
 
     `optimizer` is what the optimizer of a training under way remembers, in its framework's layout.
@@ -75,50 +84,88 @@ class Checkpoint:
     @property
     def input_shape(self) -> tuple[int, ...] | None:
         """The shape `(c, h, w)` of the images that the network was trained on, if known."""
-        try:
-            shape = json.loads(self.metadata.get("input_shape", "[]"))
-        except ValueError:
-            shape = None
-        if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
-            raise ValueError(f"{self.path} notes an input shape that is none")
+        shape = self._noted("input_shape")
+        if not all(type(n) is int and n > 0 for n in shape):
+            raise ValueError(f"{self.path} notes an input shape that holds other than sizes")
         return tuple(shape) or None
 
-    def fill(self, slots: Sequence[Slot], layout: str) -> None:
-        """Set the tensors of a network; on any error it stays as it was.
+    @property
+    def layers(self) -> list[str]:
+        """The names that the network gave its layers, if known, by their numbers."""
+        names = self._noted("layers")
+        if not all(type(name) is str for name in names):
+            raise ValueError(f"{self.path} notes layers whose names are no text")
+        return names
 
-        `layout` is the framework's order of image axes: a dense layer behind `Flatten` sees
-        pixels in that order, so such weights are refused across layouts.
+    def _noted(self, name: str) -> list[Any]:
+        try:
+            found = json.loads(self.metadata.get(name, "[]"))
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            raise ValueError(f"{self.path} notes {name} that are no list")
+        return found
+
+    def fill(self, slots: Sequence[Slot], backend: Backend) -> None:
+        """Set the weights of a network; on any error it stays as it was.
+
+        A dense layer behind `Flatten` sees pixels in the order of the framework's axes, so such
+        weights are refused across layouts. Warns of layers that had other names.
         Raises `ValueError` naming the tensor.
         """
+        own = list({slot.number: slot.path for slot in slots}.values())
+        known = self.layers if self.metadata.get("framework") == backend.key else []
+        tensors = self.tensors
+        if sorted(known) == sorted(own):
+            tensors = {_renumbered(name, known, own): tensor for name, tensor in tensors.items()}
+        self._compare(tensors, slots)
+        origin = self.metadata.get("layout")
+        if self.metadata.get("flattened") == "true" and origin != backend.layout:
+            raise ValueError(
+                f"{self.path} holds a dense layer behind Flatten, trained on {origin} images: "
+                f"its weights mean something else for {backend.layout} images"
+            )
+        for slot in slots:
+            slot.set(tensors[slot.name])
+        if known and sorted(known) != sorted(own):
+            warnings.warn(
+                f"{self.path} holds weights of layers named {', '.join(known)}; the network's are "
+                f"named {', '.join(own)}, and took them in this order. Check that it is the right "
+                "one: a network that registers its layers in another order computes another "
+                "function",
+                stacklevel=4,
+            )
+
+    def _compare(self, tensors: Mapping[str, np.ndarray], slots: Sequence[Slot]) -> None:
         names = {slot.name for slot in slots}
-        if missing := sorted(names - self.tensors.keys()):
+        if missing := sorted(names - tensors.keys()):
             raise ValueError(f"{self.path} lacks the tensor {missing[0]!r} of the network")
-        if extra := sorted(self.tensors.keys() - names):
+        if extra := sorted(tensors.keys() - names):
             raise ValueError(f"{self.path} has the tensor {extra[0]!r}, the network has not")
         for slot in slots:
-            if (shape := self.tensors[slot.name].shape) != slot.shape:
+            if (shape := tensors[slot.name].shape) != slot.shape:
                 raise ValueError(
                     f"{self.path} holds {slot.name!r} in the shape {shape}; the network's is "
                     f"{slot.shape}"
                 )
-        origin = self.metadata.get("layout")
-        if self.metadata.get("flattened") == "true" and origin != layout:
-            raise ValueError(
-                f"{self.path} holds a dense layer behind Flatten, trained on {origin} images: "
-                f"its weights mean something else for {layout} images"
-            )
-        for slot in slots:
-            slot.set(self.tensors[slot.name])
 
 
-def read(path: str | os.PathLike[str]) -> Checkpoint:
+def _renumbered(name: str, known: Sequence[str], own: Sequence[str]) -> str:
+    """Return a tensor's name by the number that its layer has in the network's own order."""
+    number, _, role = name.partition(".")
+    if not number.isdecimal() or int(number) >= len(known):
+        return name
+    return f"{own.index(known[int(number)])}.{role}"
+
+
+def read(path: str | os.PathLike[str]) -> WeightsFile:
     """Read a file written by `save`.
 
     Raises `FileNotFoundError`, or `ValueError` if it is not a whole file of ours.
     """
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"there is no file of weights at {path}")
     try:
@@ -132,11 +179,13 @@ def read(path: str | os.PathLike[str]) -> Checkpoint:
     training = metadata.get("training", "")
     if metadata["format"] == FORMAT and metadata.get("sha256") != digest(tensors, training):
         raise ValueError(f"{path} is damaged: its weights are not those that were saved")
+    if metadata.get("framework") == "tensorflow" and "layers" not in metadata:
+        tensors = {name: t.transpose(OLD.get(t.ndim, range(t.ndim))) for name, t in tensors.items()}
     names = [name for name in tensors if name.startswith(OPTIMIZER)]
     optimizer = {name.removeprefix(OPTIMIZER): tensors.pop(name) for name in names}
     for name, tensor in (*tensors.items(), *optimizer.items()):
         if tensor.dtype != np.float32 and not (name in optimizer and tensor.dtype == np.int64):
             raise ValueError(f"{path} holds {name!r} as {tensor.dtype}, not as float32")
-    found = Checkpoint(path, tensors, metadata, optimizer)
-    _ = found.input_shape  # raises now, not when somebody asks
+    found = WeightsFile(path, tensors, metadata, optimizer)
+    _ = found.input_shape, found.layers  # raises now, not when somebody asks
     return found

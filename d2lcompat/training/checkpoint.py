@@ -11,14 +11,22 @@ from __future__ import annotations
 import json
 import math
 import operator
+import secrets
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..networks import weights_file as _checkpoint
+from ..data.batches import Seeds
+from ..files import remove_drafts
+from ..networks import weights_file
+from ..networks.weights import all_slots, metadata
 from .history import History
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
 
 Settings = dict[str, Any]
 
@@ -68,20 +76,14 @@ class Record:
             raise ValueError("its settings or its seed are none")
 
 
-@dataclass(frozen=True)
-class Saved:
-    """Hold a training as a file has it."""
-
-    weights: _checkpoint.Checkpoint
-    record: Record
-
-
 def epoch_seed(seed: int, epoch: int) -> int:
     """Return the seed of the random numbers of one epoch, from 0 to 2**32 - 1."""
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 
 
-def find(path: Path, settings: Settings, num_epochs: int) -> Saved | None:
+def find(
+    path: Path, settings: Settings, num_epochs: int
+) -> tuple[weights_file.WeightsFile, Record] | None:
     """Return the training that a file holds, None if there is no file.
 
     Raises `ValueError` if it is not a training's, or one of another framework, with other settings,
@@ -93,7 +95,7 @@ def find(path: Path, settings: Settings, num_epochs: int) -> Saved | None:
         raise ValueError(f"checkpoint={str(path)!r} is a folder; name a file in it")
     if not path.exists():
         return None
-    weights = _checkpoint.read(path)
+    weights = weights_file.read(path)
     if "training" not in weights.metadata:
         raise ValueError(
             f"{path} holds weights without a training. Name another file as checkpoint; "
@@ -103,13 +105,6 @@ def find(path: Path, settings: Settings, num_epochs: int) -> Saved | None:
         record = Record.from_json(weights.metadata["training"])
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from None
-    _same(path, record, settings)
-    if record.epochs > num_epochs:
-        raise ValueError(f"{path} holds {record.epochs} epochs; num_epochs={num_epochs} is less")
-    return Saved(weights, record)
-
-
-def _same(path: Path, record: Record, settings: Settings) -> None:
     for name, value in settings.items():
         if (before := record.settings.get(name)) != value:
             raise ValueError(
@@ -117,3 +112,76 @@ def _same(path: Path, record: Record, settings: Settings) -> None:
                 "with the same settings, name another file, or remove this one; its weights can "
                 "be loaded with load_weights"
             )
+    if record.epochs > num_epochs:
+        raise ValueError(f"{path} holds {record.epochs} epochs; num_epochs={num_epochs} is less")
+    return weights, record
+
+
+class Keeper:
+    """Keep a training of a framework's networks in the file `path`, after each epoch.
+
+    `found` is what it held, if anything; `kept` the number of epochs in it. Raises `ValueError` or
+    `FileNotFoundError` if the file cannot be this training's: see `find`.
+    """
+
+    def __init__(self, backend: Backend, path: Path, settings: Settings, num_epochs: int) -> None:
+        self.backend, self.path = backend, path.expanduser()
+        self.settings = {"framework": backend.key, **settings}
+        self.found = find(self.path, self.settings, num_epochs)
+        remove_drafts(self.path)
+        given = settings["seed"]
+        self.seed = secrets.randbits(32) if given is None else given
+        self.kept = 0
+        self.net: Any = None
+        self.optimizer: Any = None
+
+    def take_up(self, net: Any, optimizer: Any, history: History) -> History:
+        """Bring network, optimizer and order of the data to where the file is.
+
+        Returns the history to go on with. A new training is kept as it is, before any work: a file
+        that cannot be written is an `OSError` now.
+        """
+        self.net, self.optimizer = net, optimizer
+        if self.found is None:
+            try:
+                self._save(history)
+            except OSError as error:
+                raise OSError(f"checkpoint={str(self.path)!r} cannot be written: {error}") from None
+            return history
+        weights, record = self.found
+        weights.fill(all_slots(self.backend, net), self.backend)
+        try:
+            self.backend.set_optimizer_state(net, optimizer, weights.optimizer)
+        except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(
+                f"{self.path} holds a state of the optimizer that does not fit the network: {error}"
+            ) from None
+        Seeds.order = np.random.default_rng()
+        Seeds.order.bit_generator.state = record.order
+        self.seed, self.kept = record.seed, record.epochs
+        record.history.device, record.history.interrupted = history.device, False
+        return record.history
+
+    def begin(self, epoch: int) -> None:
+        """Give the epoch its random numbers."""
+        self.backend.reseed(self.net, epoch_seed(self.seed, epoch))
+
+    def end(self, history: History) -> None:
+        """Write the file; if that fails, say so and go on: the last one is still there."""
+        try:
+            self._save(history)
+        except OSError as error:
+            print(
+                f"d2lcompat: epoch {len(history.train_loss)} could not be kept in {self.path} "
+                f"({error}); training goes on",
+                file=sys.stderr,
+            )
+
+    def _save(self, history: History) -> None:
+        order = dict(Seeds.order.bit_generator.state)
+        record = Record(self.seed, self.settings, order, history)
+        slots = all_slots(self.backend, self.net)
+        noted = metadata(self.backend, slots, self.settings["input_shape"])
+        state = self.backend.optimizer_state(self.net, self.optimizer)
+        weights_file.save(self.path, slots, noted | {"training": record.to_json()}, state)
+        self.kept = len(history.train_loss)

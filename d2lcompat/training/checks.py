@@ -1,45 +1,48 @@
-"""What must be right before a training begins: settings, images, labels. NumPy, never tensors."""
+"""What must be right before a training begins: settings, images, labels."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from ..errors import taking
+from ..networks.inspect import layers, shape_of
+from ..networks.outputs import check_labels, check_logits, single
+from .first_weights import FirstWeights
+from .source import Source
 
-from ..backend import Rule
-from ..plots import as_array
+if TYPE_CHECKING:
+    from ..backends.base import Backend, Rule
 
 INITS = ("xavier", "shared", "keep")
 OPTIMIZERS = ("sgd", "adam")
 COMPUTED_IN = re.compile(r"\b(float32|float16|bfloat16)\b")
 
 
-def check_settings(
-    num_epochs: int, init: str, gain: float, biases: Sequence[float], rule: Rule
-) -> None:
+def check_settings(backend: Backend, num_epochs: int, first: FirstWeights, rule: Rule) -> None:
     """Raise `ValueError` for training settings that make no sense, before any work is done."""
     if not _is_finite(num_epochs, Integral) or num_epochs < 1:
         raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
-    lr, momentum = rule.lr, rule.momentum
+    lr, momentum, gain = rule.lr, rule.momentum, first.gain
     if not (_is_finite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
-    check_word("init", init, INITS)
+    check_word("init", first.init, INITS)
     if not (_is_finite(gain) and gain > 0):
         raise ValueError(f"gain must be a number above 0, not {gain!r}")
-    for bias in biases:
+    for bias in first.biases:
         if not _is_finite(bias):
             raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
-    if init == "keep" and (gain != 1 or any(biases)):
+    if first.init == "keep" and (gain != 1 or any(first.biases)):
         raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
     check_word("optimizer", rule.optimizer, OPTIMIZERS)
     if not (_is_finite(momentum) and 0 <= momentum < 1):
         raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
     if momentum and rule.optimizer != "sgd":
         raise ValueError(f"momentum is a setting of 'sgd'; {rule.optimizer!r} has its own")
+    check_word("precision", rule.precision, backend.precisions)
 
 
 def _is_finite(value: Any, kind: type = Real) -> bool:
@@ -53,63 +56,69 @@ def check_word(name: str, word: str, words: Sequence[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, words))}, not {word!r}")
 
 
-def peek(data_iter: Iterable[Any], name: str = "data") -> tuple[Any, Any]:
-    """Return one batch, without disturbing the order of the samples where the iterator can.
+def check_images(backend: Backend, net: Any, *sources: Source) -> None:
+    """Raise `ValueError` for images that are no floating-point numbers, or wider than the weights'.
 
-    Raises `ValueError` if there is none, or if a batch is not a pair `(X, y)` of equal lengths.
+    float64 is for networks whose weights are float64.
     """
-    found = data_iter.peek() if hasattr(data_iter, "peek") else next(iter(data_iter), None)
-    if found is None:
-        raise ValueError(f"the {name} iterator holds no example")
-    if len(found) != 2 or not all(getattr(part, "shape", ()) for part in found):
-        raise ValueError(f"a batch of the {name} iterator must be images and labels, `(X, y)`")
-    X, y = found
-    if len(y) == 0:
-        raise ValueError(f"the {name} iterator holds no example")
-    if len(X) != len(y):
-        raise ValueError(f"a batch of the {name} iterator has {len(X)} images, {len(y)} labels")
-    if not COMPUTED_IN.search(str(X.dtype)):
-        raise ValueError(
-            f"the images of the {name} iterator are {X.dtype}; a network takes float32, "
-            "scaled to [0, 1]"
-        )
-    return X, y
+    for source in sources:
+        for part in source.inputs:
+            wide = "float64" in str(part.dtype) and "float64" in backend.dtype(net)
+            if not wide and not COMPUTED_IN.search(str(part.dtype)):
+                raise ValueError(
+                    f"the images of the {source.name} iterator are {part.dtype}; a network takes "
+                    "float32, scaled to [0, 1]"
+                )
 
 
-def check_logits(shape: Sequence[int], n: int) -> int:
-    """Return the number of classes of a network that gives this shape for `n` images.
+def check_data(
+    backend: Backend, net: Any, device: Any, *sources: Source
+) -> Callable[[Any, str], None]:
+    """Raise `ValueError` unless the network takes the images and the labels fit its outputs.
 
-    Raises `ValueError` unless it is `(n, classes)`.
+    Returns what checks the labels of further batches.
     """
-    if len(shape) != 2 or shape[0] != n or shape[1] < 2:
+    classes = 0
+    for source in sources:
+        shape, n = _outputs(backend, net, source, device)
+        classes = check_logits(shape, n)
+        if hasattr(source.data_iter, "split"):  # that of `load_data_fashion_mnist` knows them all
+            labels = source.data_iter.split.labels
+            check_labels(labels, classes, f"the {source.name} data")
+        check_labels(source.y, classes, f"the first batch of the {source.name} data")
+    if not any(map(backend.trains, backend.parameters(net))):
         raise ValueError(
-            f"for {n} images the network gives outputs of shape {tuple(shape)}; a classifier gives "
-            "(n, classes): is a Flatten or a dense layer missing?"
+            "the network has no weight that training could change: all are frozen, or there is none"
         )
-    return shape[1]
+    return lambda y, where: check_labels(y, classes, where)
 
 
-def check_labels(y: Any, classes: int, where: str) -> None:
-    """Raise `ValueError`, with `where`, unless `y` holds n whole numbers from 0 to `classes` - 1.
+def _outputs(backend: Backend, net: Any, source: Source, device: Any) -> tuple[Sequence[int], int]:
+    """Return the shape that the network gives for a few images, and their number."""
 
-    Its shape is `(n,)` or `(n, 1)`.
+    def note(part: Any, output: Any) -> None:
+        if 0 in (shape := shape_of(output) or ()):  # which PaddlePaddle goes on with
+            raise ValueError(f"of its {type(part).__name__} nothing is left, {shape}")
+
+    parts = list(layers(backend, net).values())
+
+    def run(few: Any) -> tuple[Sequence[int], int]:
+        y_hat = backend.watch(net, parts, few, note)
+        return shape_of(single(y_hat)) or (), len(few[0] if isinstance(few, list) else few)
+
+    return on_few(backend, source, device, run)
+
+
+def on_few(backend: Backend, source: Source, device: Any, run: Callable[[Any], Any]) -> Any:
+    """Return what `run` gives for the first two examples of a batch, on `device`.
+
+    If the network refuses these, it may be made for batches of one size: then for all of them.
+    Raises `ValueError` if it refuses the batch.
     """
-    labels = as_array(y)
-    if labels.size != len(labels):
-        raise ValueError(
-            f"{where}: labels of shape {labels.shape}; each image has one whole number"
-        )
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        wrong = labels.max() if labels.max() >= classes else labels.min()
-        raise ValueError(
-            f"{where}: a label is {wrong}, and the network has {classes} outputs: labels go from "
-            f"0 to {classes - 1}"
-        )
-    if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
-        raise ValueError(f"{where}: labels are whole numbers, not {labels.dtype} with fractions")
-
-
-def check_split(data_iter: Any, classes: int, name: str) -> None:
-    """Check all labels of an iterator that knows them, those of `load_data_fashion_mnist`."""
-    if hasattr(data_iter, "split"):
-        check_labels(data_iter.split.labels, classes, f"the {name} data")
+    try:
+        return run(backend.to_device(source.few, device))
+    except backend.refusals:
+        with taking(backend, source.X):
+            found = run(backend.to_device(source.X, device))
+        source.few = source.X
+        return found

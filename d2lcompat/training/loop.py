@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..backend import Step
-from ..measures import Accumulator, Timer
+from ..utils import Accumulator, Timer
 from .history import History
 from .progress import Display
+
+if TYPE_CHECKING:
+    from ..backends.base import Step
+    from .checkpoint import Keeper
 
 ENOUGH = 50  # batches an epoch, after which the loss should have moved
 
@@ -22,18 +26,18 @@ class DataIter(Protocol):
     def __len__(self) -> int: ...
 
 
-class Keeper:
-    """Be told of each epoch, its number and what was measured so far. This one does nothing."""
+@dataclass(frozen=True)
+class Task:
+    """Say what training consists of.
 
-    path: str = ""
-    kept: int = 0  # epochs
+    `step(X, y)` trains on a batch and returns (sum of its losses, number right, number seen);
+    `evaluate()` returns the test accuracy; `check(y, where)` raises an error for labels that do
+    not fit.
+    """
 
-    def begin(self, epoch: int) -> None:
-        """Prepare an epoch."""
-
-    def end(self, history: History) -> None:
-        """Keep what a whole epoch has come to."""
-        self.kept = len(history.train_loss)
+    step: Step
+    evaluate: Callable[[], float]
+    check: Callable[[Any, str], None] = lambda y, where: None
 
 
 def device_name(device: Any) -> str:
@@ -45,67 +49,61 @@ def device_name(device: Any) -> str:
 
 
 def fit(
-    step: Step,
-    evaluate: Callable[[], float],
-    train_iter: DataIter,
-    num_epochs: int,
-    history: History,
-    check: Callable[[Any, str], None] = lambda y, where: None,
-    keeper: Keeper | None = None,
+    task: Task, data: DataIter, num_epochs: int, history: History, keeper: Keeper | None = None
 ) -> History:
     """Train until there are `num_epochs` in `history`, with curves or a bar for who looks.
 
-    `step(X, y)` trains on a batch and returns (sum of its losses, number right, number seen);
-    `evaluate()` returns the test accuracy; `check(y, where)` raises an error for labels that do
-    not fit. Prints the closing lines and returns the history. Stopped from the keyboard, it
-    returns the history of the whole epochs, and says so.
+    Prints the closing lines and returns the history. Stopped from the keyboard, it keeps the whole
+    epochs, says so, and lets the interruption through.
     Raises `FloatingPointError` when the loss is no longer a number, `ValueError` without data.
     """
-    keeper, display = keeper or Keeper(), Display(train_iter, num_epochs, history)
-    begun, stuck = len(history.train_loss), False
-    try:
-        for epoch in range(begun, num_epochs):
-            keeper.begin(epoch)
-            first_loss = _epoch(step, evaluate, train_iter, epoch, history, check, display)
-            if epoch == 0 and display.num_batches >= ENOUGH:
-                stuck = history.train_loss[0] > 0.98 * first_loss
-            keeper.end(history)
-    except KeyboardInterrupt:
-        history.interrupted = True
-        if keeper.kept < len(history.train_loss):  # while it was being kept
-            keeper.end(history)
-    display.close()
-    _tell(history, num_epochs, keeper.path)
-    if stuck:
-        print(
-            "The loss did not move in the first epoch. d2l.diagnose(net, batch) says what may be "
-            "wrong; a batch is next(iter(train_iter))."
-        )
+    begun, first_loss, interrupted = len(history.train_loss), 0.0, False
+    with Display(len(data), num_epochs, history) as display:
+        try:
+            for epoch in range(begun, num_epochs):
+                if keeper:
+                    keeper.begin(epoch)
+                loss = _epoch(task, data, epoch, history, display)
+                first_loss = first_loss or loss
+                if keeper:
+                    keeper.end(history)
+        except KeyboardInterrupt:
+            history.interrupted = interrupted = True
+            if keeper and keeper.kept < len(history.train_loss):  # while it was being kept
+                keeper.end(history)
+    if interrupted:
+        _tell_interruption(history, num_epochs, keeper)
+    _tell_results(history)
+    if not begun and history.train_loss and len(data) >= ENOUGH:
+        _tell_stuck(first_loss, history.train_loss[0])
+    if interrupted:
+        raise KeyboardInterrupt
     return history
 
 
 def _epoch(
-    step: Step,
-    evaluate: Callable[[], float],
-    train_iter: DataIter,
-    epoch: int,
-    history: History,
-    check: Callable[[Any, str], None],
-    display: Display,
+    task: Task, data: Iterable[Any], epoch: int, history: History, display: Display
 ) -> float:
     """Train for one epoch, note in the history what it gave, and return the first batch's loss."""
     metric, timer, first_loss = Accumulator(3), Timer(), 0.0
-    for i, (X, y) in enumerate(train_iter):
-        history.input_shape = tuple(X.shape[1:])
-        check(y, f"epoch {epoch + 1}, batch {i + 1}")
-        metric.add(*step(X, y))
-        _check_loss(metric[0], epoch, i)
+    for i, (X, y) in enumerate(data):
+        task.check(y, f"epoch {epoch + 1}, batch {i + 1}")
+        metric.add(*task.step(X, y))
+        if not math.isfinite(metric[0]):
+            raise FloatingPointError(
+                f"the loss is no longer a finite number (epoch {epoch + 1}, batch {i + 1}). Try a "
+                "learning rate ten times smaller; then check that the network returns logits and "
+                "that the inputs are scaled to [0, 1]."
+            )
         first_loss = first_loss or metric[0] / max(metric[2], 1)
         display.batch(epoch, i, metric)
     seconds = timer.stop()
     if metric[2] == 0:
-        raise ValueError("the training iterator holds no example")
-    accuracy = evaluate()
+        raise ValueError(
+            f"the training iterator holds no example in epoch {epoch + 1}; a generator can be gone "
+            "through only once"
+        )
+    accuracy = task.evaluate()
     # All at once: what stops the training stops it between whole epochs.
     history.train_loss.append(metric[0] / metric[2])
     history.train_acc.append(metric[1] / metric[2])
@@ -116,24 +114,27 @@ def _epoch(
     return first_loss
 
 
-def _check_loss(total: float, epoch: int, batch: int) -> None:
-    if not math.isfinite(total):
-        raise FloatingPointError(
-            f"the loss is no longer a finite number (epoch {epoch + 1}, batch {batch + 1}). Try a "
-            "learning rate ten times smaller; then check that the network returns logits and "
-            "that the inputs are scaled to [0, 1]."
-        )
+def _tell_interruption(history: History, num_epochs: int, keeper: Keeper | None) -> None:
+    if keeper:
+        further = f"What they have come to is in {keeper.path}: the same call goes on from there."
+    else:
+        further = "Without checkpoint= they are in the network alone: init='keep' goes on with it."
+    print(f"Interrupted: {len(history.train_loss)} of {num_epochs} epochs are whole. {further}")
 
 
-def _tell(history: History, num_epochs: int, path: str) -> None:
-    done = len(history.train_loss)
-    if history.interrupted:
-        kept = f" What they have come to is in {path}: the same call goes on from there."
-        print(f"Interrupted: {done} of {num_epochs} epochs are whole.{kept if path else ''}")
-    if not done:
+def _tell_results(history: History) -> None:
+    if not history.train_loss:
         return
     print(
         f"loss {history.train_loss[-1]:.3f}, train acc {history.train_acc[-1]:.3f}, "
         f"test acc {history.test_acc[-1]:.3f}"
     )
     print(f"{history.examples_per_sec:.1f} examples/sec on {history.device}")
+
+
+def _tell_stuck(first_batch: float, first_epoch: float) -> None:
+    if first_epoch > 0.98 * first_batch:
+        print(
+            "The loss did not move in the first epoch. d2l.diagnose(net, batch) says what may be "
+            "wrong; a batch is next(iter(train_iter))."
+        )

@@ -3,191 +3,152 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..backend import Rule, taking
-from ..networks import slots as _slots
-from ..networks.diagnose import Diagnosis
-from ..networks.evaluate import Evaluation
-from ..networks.weights import Weights
-from ..workarounds.malloc import is_out_of_memory
-from . import checks as _checks
-from . import loop as _train
+from ..backends.base import Rule
+from ..data.batches import Seeds
+from ..errors import telling_batch_size
+from ..networks.evaluate import mean_accuracy
+from ..networks.weights import has_only_finite_numbers
+from ..plots import hide_in_this_cell
+from .checkpoint import Keeper
+from .checks import check_data, check_images, check_settings, on_few
+from .first_weights import FirstWeights
 from .history import History
-from .keeper import Keeper
+from .loop import DataIter, Task, device_name, fit
+from .source import Source
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
 
 
-class Training(Evaluation, Diagnosis, Weights):
-    """The public helper that trains."""
+def train_ch6(
+    backend: Backend,
+    net: Any,
+    train_iter: DataIter,
+    test_iter: Iterable[Any],
+    num_epochs: int,
+    lr: float,
+    device: Any = None,
+    *,
+    init: str = "xavier",
+    gain: float = 1.0,
+    head_bias: float | Sequence[float] = 0.0,
+    optimizer: str = "sgd",
+    momentum: float = 0.0,
+    precision: str = "float32",
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Any:
+    """Train a classifier on the cross-entropy of its logits, and return it.
 
-    _draw: np.random.Generator  # what init="shared" draws from
-    _seeded: int | None  # what `seed` was last told
+    - `net`: a network or, in TensorFlow, also a function that builds one. It may be any that gives
+      logits of shape `(n, classes)`; it is left in the mode and in the layout that it had.
+    - `train_iter`, `test_iter`: batches `(X, y)`. `X` is a tensor of images, float32, or a list
+      of several inputs, `y` whole numbers from 0 of shape `(n,)` or `(n, 1)` and of any type. A
+      list of batches will do, or a loader of the framework's; `train_iter` has a length.
+    - `num_epochs`: passes over `train_iter`, each followed by one over `test_iter`.
+    - `lr`: the learning rate.
+    - `device`: where to train, as the framework names it; `try_gpu()` by default.
+    - `init`: `"xavier"` draws the weights of convolutions and dense layers anew (uniform; Glorot
+      and Bengio, 2010) and sets their biases to zero; `"shared"` does so with NumPy's random
+      numbers, so that after `seed(n)` all frameworks start from the same weights; `"keep"` leaves
+      what there is.
+    - `gain`: what drawn weights are multiplied by. With the square root of 2, the size of the
+      activations stays about the same from layer to layer where ReLUs follow (He et al., 2015).
+    - `head_bias`: where the biases of the last layer begin instead of zero or, as a tuple, those of
+      the last few layers. A number added to all logits does not change the softmax; but in a
+      network that ends in ReLUs, as Network in Network does, it keeps classes from starting
+      below zero, where no gradient reaches them.
+    - `optimizer`: `"sgd"`, stochastic gradient descent, or `"adam"` (Kingma and Ba, 2015) with
+      decay rates 0.9 and 0.999 and epsilon 1e-8, which TensorFlow and MXNet add before the bias
+      is corrected, PyTorch and PaddlePaddle after.
+    - `momentum`: that of `"sgd"`, at least 0 and below 1.
+    - `precision`: `"bfloat16"` lets convolutions and dense layers compute in bfloat16 during
+      training, which is faster where the hardware has it; weights, loss and evaluation stay in
+      float32. PyTorch offers it, and TensorFlow on the CPU.
+    - `checkpoint`: a file in which the training is kept, from its beginning and after each
+      epoch: weights, optimizer, seed, order of the data, history. The same call, after a crash
+      or an interruption, goes on from the last whole epoch and ends with the same weights as if
+      nothing had happened; with a larger `num_epochs` it goes further. `load_weights` reads the
+      weights in it. Each epoch then draws dropout from random numbers of its own; the order of a
+      loader of yours is repeated in PyTorch alone.
 
-    def train_ch6(
-        self,
-        net: Any,
-        train_iter: _train.DataIter,
-        test_iter: _train.DataIter,
-        num_epochs: int,
-        lr: float,
-        device: Any = None,
-        *,
-        init: str = "xavier",
-        gain: float = 1.0,
-        head_bias: float | Sequence[float] = 0.0,
-        optimizer: str = "sgd",
-        momentum: float = 0.0,
-        precision: str = "float32",
-        checkpoint: str | os.PathLike[str] | None = None,
-    ) -> Any:
-        """Train a classifier on the cross-entropy of its logits, and return it.
-
-        `net` is a network or, in TensorFlow, also a function that builds one. `init="xavier"`
-        draws the weights of convolutions and dense layers anew (uniform; Glorot and Bengio,
-        2010) and sets their biases to zero; `init="shared"` does so with NumPy's random numbers,
-        so that after `seed(n)` all frameworks start from the same weights; `init="keep"` leaves
-        what there is.
-
-        Weights that are drawn are multiplied by `gain`. With the square root of 2, the size of the
-        activations stays about the same from layer to layer where ReLUs follow (He et al., 2015).
-        `head_bias` is where the biases of the last layer begin instead, or, as a tuple, those of
-        the last few layers. A number added to all logits does not change the softmax; but in a
-        network that ends in ReLUs, as Network in Network does, it keeps classes from starting
-        below zero, where no gradient reaches them.
-
-        `optimizer="sgd"` is stochastic gradient descent with learning rate `lr` and `momentum`
-        (plain by default); `"adam"` is Adam (Kingma and Ba, 2015) with decay rates 0.9 and 0.999
-        and epsilon 1e-8, which TensorFlow and MXNet add before the bias is corrected, PyTorch
-        and PaddlePaddle after.
-
-        `precision="bfloat16"` lets convolutions and dense layers compute in bfloat16 during
-        training, which is faster where the hardware has it; weights, loss and evaluation stay in
-        float32. PyTorch offers it, and TensorFlow on the CPU.
-
-        `checkpoint` names a file in which the training is kept, from its beginning and after each
-        epoch: weights, optimizer, seed, order of the data, history. The same call, after a crash
-        or an interruption, goes on from the last whole epoch and ends with the same weights as if
-        nothing had happened; with a larger `num_epochs` it goes further. `load_weights` reads the
-        weights in it. Each epoch then draws dropout from random numbers of its own.
-
-        `device` defaults to `try_gpu()`. The returned network has a `history`:
-        `train_loss`, `train_acc` and `test_acc` with an entry an epoch, `examples_per_sec`,
-        `device`. Interrupted from the keyboard, it returns too: the history ends with the last
-        whole epoch, and `history.interrupted` is true.
-        Raises `ValueError` for settings, a device, images or labels that do not fit, before any
-        work is done; `FloatingPointError` when the loss is no longer a finite number,
-        `MemoryError` when a mini-batch is too large.
-        """
-        rule = Rule(optimizer, lr, momentum, precision)
-        biases = tuple(head_bias) if isinstance(head_bias, Sequence) else (head_bias,)
-        _checks.check_settings(num_epochs, init, gain, biases, rule)
-        rule = Rule(optimizer, float(lr), float(momentum), precision)  # NumPy's numbers as well
-        _checks.check_word("precision", precision, self.precisions)
-        device = self.try_gpu() if device is None else self._usable(device)
-        with _telling_batch_size(train_iter):
-            X, y = _checks.peek(train_iter, "training")
-            tested = _checks.peek(test_iter, "test")
-            settings = {
-                "seed": self._seeded, "init": init, "gain": float(gain),
-                "head_bias": [float(bias) for bias in biases], "optimizer": optimizer,
-                "lr": rule.lr, "momentum": rule.momentum, "precision": precision,
-                "batch_size": len(y), "batches": len(train_iter), "input_shape": list(X.shape[1:]),
-            }  # fmt: skip
-            keeper = None
-            if checkpoint is not None:
-                keeper = Keeper(self, Path(checkpoint), settings, int(num_epochs))
-            net = self._network(net, lambda: X, device)
-            check = self._check_data(net, (train_iter, X, y), (test_iter, *tested))
+    The returned network has a `history`: `train_loss`, `train_acc` and `test_acc` with an entry an
+    epoch, `examples_per_sec`, `device`. Interrupted from the keyboard, it has one too, that ends
+    with the last whole epoch, and the `KeyboardInterrupt` goes on.
+    Raises `ValueError` for settings, a device, images or labels that do not fit, before any
+    work is done; `FloatingPointError` when the loss is no longer a finite number,
+    `MemoryError` when a mini-batch is too large. Errors of the network itself come through.
+    """
+    first, rule = FirstWeights(init, gain, head_bias), Rule(optimizer, lr, momentum, precision)
+    check_settings(backend, num_epochs, first, rule)
+    rule = Rule(optimizer, float(lr), float(momentum), precision)  # NumPy's numbers as well
+    device = backend.try_gpu() if device is None else backend.usable(device)
+    with telling_batch_size(getattr(train_iter, "batch_size", None)):
+        data = Source(backend.near(train_iter, device), "training")
+        tests = Source(backend.near(test_iter, device), "test")
+        keeper = None
+        if checkpoint is not None:
+            settings = _settings(first, rule, data)
+            keeper = Keeper(backend, Path(checkpoint), settings, int(num_epochs))
+            data.begin_anew()
+        built = _prepared(backend, net, device, data, tests)
+        with backend.training(built, backend.to_device(data.few, device)):
+            check = check_data(backend, built, device, data, tests)
             if keeper is None or keeper.found is None:
-                self._first_weights(net, init, gain, biases, device)
-            moving = self._optimizer(net, rule)
-            history = History(_train.device_name(device))
+                first.set(backend, built, device, backend.to_device(data.few, device))
+            moving = backend.optimizer(built, rule)
+            history = History(device_name(device), input_shape=data.input_shape)
             if keeper is not None:
-                history = keeper.take(net, moving, history)
-            net.history = history
-            near, tests = (self._near(data, device) for data in (train_iter, test_iter))
+                history = keeper.take_up(built, moving, history)
+            _attach(history, built, net)
+            step = backend.step(built, moving, rule, device)
+            evaluate = _evaluation(backend, built, device, tests)
+            fit(Task(step, evaluate, check), data, int(num_epochs), history, keeper)
+    hide_in_this_cell(built)
+    return built
 
-            def evaluate() -> float:
-                self._check_weights(net, len(history.train_loss) + 1)
-                return self.evaluate_accuracy_gpu(net, tests, device)
 
-            _train.fit(
-                self._step(net, moving, rule, device),
-                evaluate,
-                near,
-                int(num_epochs),
-                history,
-                check,
-                keeper,
+def _settings(first: FirstWeights, rule: Rule, data: Source) -> dict[str, Any]:
+    """Return what must be the same for a training to go on."""
+    return {
+        "seed": Seeds.seed, "init": first.init, "gain": float(first.gain),
+        "head_bias": [float(bias) for bias in first.biases], **vars(rule),
+        "batch_size": len(data.y), "batches": len(data), "input_shape": list(data.input_shape),
+    }  # fmt: skip
+
+
+def _prepared(backend: Backend, net: Any, device: Any, data: Source, tests: Source) -> Any:
+    """Return the network on `device`, with all weights there; refuses images it cannot take."""
+    if not backend.is_network(net) and not (backend.builders and callable(net)):
+        raise ValueError(f"net must be a network of {backend.key}, not a {type(net).__name__}")
+    built = backend.network(net, device)
+    check_images(backend, built, data, tests)
+    if not backend.is_built(built):
+        on_few(backend, data, device, lambda few: backend.build(built, few))
+    return built
+
+
+def _attach(history: History, built: Any, given: Any) -> None:
+    """Let the network have its history, and the function that built it, if one did."""
+    built.history = history
+    if given is not built:
+        given.history = history
+
+
+def _evaluation(backend: Backend, net: Any, device: Any, tests: Source) -> Callable[[], float]:
+    """Return what gives the test accuracy; raises an error for weights that are no numbers."""
+    forward = backend.forward(net, device)
+
+    def evaluate() -> float:
+        if not has_only_finite_numbers(backend, net):
+            epoch = len(net.history.train_loss) + 1
+            raise FloatingPointError(
+                f"after epoch {epoch} a weight of the network is no longer a finite number. Try a "
+                "learning rate ten times smaller"
             )
-        return net
+        return mean_accuracy(backend, forward, iter(tests))  # which need no length
 
-    def _first_weights(
-        self, net: Any, init: str, gain: float, biases: Sequence[float], device: Any
-    ) -> None:
-        if init == "xavier":
-            self._xavier(net, device)
-        elif init == "shared":
-            _slots.xavier(self._slots(net), self._draw)
-        if gain != 1:
-            _slots.scale(self._slots(net), gain)
-        if any(biases):
-            _slots.fill_last_biases(self._slots(net), biases)
-
-    def _check_weights(self, net: Any, epoch: int) -> None:
-        """Raise `FloatingPointError` unless all weights are numbers: a ReLU may hide it."""
-        for layer in self._leaves(net):
-            for role, tensor in self._held(layer):
-                if not np.isfinite(self._read(tensor)).all():
-                    raise FloatingPointError(
-                        f"after epoch {epoch} the {role} of a {type(layer).__name__} is no longer "
-                        "of finite numbers. Try a learning rate ten times smaller"
-                    )
-
-    def _check_data(self, net: Any, *data: tuple[Any, Any, Any]) -> Callable[[Any, str], None]:
-        """Raise `ValueError` unless the network takes the images and the labels fit its outputs.
-
-        Returns what checks the labels of further batches.
-        """
-        classes = 0
-        for name, (data_iter, X, y) in zip(("training", "test"), data, strict=True):
-            classes = _checks.check_logits(self._outputs(net, X), 2)
-            _checks.check_split(data_iter, classes, name)
-            _checks.check_labels(y, classes, f"the first batch of the {name} data")
-        return lambda y, where: _checks.check_labels(y, classes, where)
-
-    def _outputs(self, net: Any, X: Any) -> tuple[int, ...]:
-        """Return the shape that the network gives for two images like those of a batch."""
-        shape, shapes = tuple(X.shape[1:]), []
-        canonical = shape[-1:] + shape[:-1] if self.layout == "NHWC" and len(shape) == 3 else shape
-        parts = [part for part in self._leaves(net) if part is not net]
-
-        def note(part: Any, output: Any) -> None:
-            shapes.append(tuple(output.shape))
-            if 0 in shapes[-1]:  # which PaddlePaddle goes on with
-                raise ValueError(f"of its {type(part).__name__} nothing is left, {shapes[-1]}")
-
-        with taking(X):
-            self._watch(net, [*parts, net], self._zeros(net, (2, *canonical)), note)
-        return shapes[-1]
-
-
-@contextmanager
-def _telling_batch_size(train_iter: Any) -> Iterator[None]:
-    """Turn whatever says that there is no memory left into a `MemoryError` with advice."""
-    try:
-        yield
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-        size = getattr(train_iter, "batch_size", None)
-        tried = f"batch_size={size}" if size else "these mini-batches"
-        smaller = f"batch_size={size // 2}" if size and size > 1 else "smaller ones"
-        raise MemoryError(
-            f"there is not enough memory for {tried}: try {smaller}, or smaller images"
-        ) from None
+    return evaluate

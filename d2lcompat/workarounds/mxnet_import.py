@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import numpy
 
-from ..public import missing
+from ..errors import missing
 
 # A name of NumPy that MXNet reads -> the name (or value) that means the same today.
 _EQUIVALENTS: dict[str, Any] = {

@@ -1,9 +1,9 @@
-"""What TensorFlow needs around the training: a device by name, bfloat16, a shorter log."""
+"""What TensorFlow needs around networks: a device by name, bfloat16, a shorter log, hooks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 # Each training compiles a step of its own; from the fifth on TensorFlow takes that for a mistake.
-_OURS = re.compile(r"TensorFlow\._\w+\.<locals>.* triggered tf\.function retracing", re.S)
+_OURS = re.compile(r"TensorFlow\.(step|forward)\.<locals>.* triggered tf\.function retracing", re.S)
 
 
 def log_less() -> None:
@@ -56,3 +56,27 @@ def bfloat16(wanted: bool) -> Iterator[None]:
     finally:
         if wanted:
             options.set_experimental_options({name: before})
+
+
+@contextmanager
+def calls_noted(parts: Iterable[Any], note: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Note each call of Keras' parts, with its output: they have no hooks of their own."""
+
+    def noting(part: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            output = call(*args, **kwargs)
+            note(part, output)
+            return output
+
+        return wrapped
+
+    before = [(part, vars(part).get("call")) for part in parts]  # one of the reader's own, or none
+    for part, _ in before:
+        vars(part)["call"] = noting(part, part.call)
+    try:
+        yield
+    finally:
+        for part, own in before:
+            vars(part).pop("call")
+            if own is not None:
+                vars(part)["call"] = own

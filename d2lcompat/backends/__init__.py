@@ -1,0 +1,1 @@
+"""What each framework says for itself: one class a framework."""
