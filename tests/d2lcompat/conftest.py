@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from d2lcompat import FRAMEWORKS
+
 HERE = Path(__file__).parent
 
 
@@ -23,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "To copy construct from a tensor",
     ):  # fmt: skip
         config.addinivalue_line("filterwarnings", f"ignore:{message}:UserWarning")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave alone the tests of one framework that run in its process, but with this framework."""
+    alone = collection_path.name == "test_paddle_conv.py"
+    return True if alone and config.getoption("framework") != "paddle" else None
 
 
 def load(name: str) -> ModuleType:
@@ -39,6 +48,43 @@ def load(name: str) -> ModuleType:
 def nets(key: str, d2l: ModuleType) -> ModuleType:
     """Return the networks written for the framework."""
     return load(f"nets_{key}")
+
+
+def beside(name: str, key: str) -> ModuleType:
+    """Import a framework's module of a name: `zoo_torch`; after what all share."""
+    load("zoo")
+    importlib.import_module(f"d2lcompat.{key}")
+    return load(f"{name}_{key}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test that takes `network` run for each of the zoo's, one that takes `labels` for each.
+
+    Without a framework nothing of it runs, and names are all it needs.
+    """
+    chosen = metafunc.config.getoption("framework")
+    for fixture, module, table in (("network", "zoo", "ZOO"), ("label_type", "plain", "LABELS")):
+        if fixture in metafunc.fixturenames:
+            names = beside(module, chosen) if chosen in FRAMEWORKS else None
+            metafunc.parametrize(fixture, getattr(names, table, ["any"]))
+
+
+@pytest.fixture(scope="session")
+def zoo(key: str) -> ModuleType:
+    """Return the networks through which every helper goes."""
+    return beside("zoo", key)
+
+
+@pytest.fixture(scope="session")
+def plain(key: str) -> ModuleType:
+    """Return the framework's own step, logits and settings, as a reader without d2l has them."""
+    return beside("plain", key)
+
+
+@pytest.fixture(scope="session")
+def shared() -> ModuleType:
+    """Return what the zoos of all frameworks share."""
+    return load("zoo")
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ def train(
     path: Path | None,
     tell: Callable[..., None],
     epochs: int = EPOCHS,
+    build: Callable[[], Any] | None = None,
 ) -> Any:
     """Train a network of `nets`, kept in `path`; `tell` hears of each batch that is due."""
     d2l.seed(SEED)
@@ -59,7 +60,7 @@ def train(
         Watched(test_iter, lambda *at: tell("evaluate", *at)),
     )
     return d2l.train_ch6(
-        getattr(nets, name)(), *watched, epochs, 0.05, checkpoint=path, **TRAININGS[name]
+        (build or getattr(nets, name))(), *watched, epochs, 0.05, checkpoint=path, **TRAININGS[name]
     )
 
 

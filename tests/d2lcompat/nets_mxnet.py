@@ -5,6 +5,7 @@ Only the line that imports d2l is ours. What the tests need beside is at the end
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy
@@ -373,3 +374,44 @@ class Wrapped(nn.Block):
 def wrapped(net: Any) -> Any:
     """Return a network that is a class, with its blocks in one sequence."""
     return Wrapped(net)
+
+
+class Calling(nn.Block):
+    def __init__(self, net: Any, tell: Any) -> None:
+        super().__init__()
+        self.net, self.tell = net, tell
+
+    def forward(self, X: Any) -> Any:
+        self.tell(X)
+        return self.net(X)
+
+
+def calling(net: Any, tell: Any) -> Any:
+    """Return a network that tells of each batch that it is called on."""
+    return Calling(net, tell)
+
+
+def state() -> Any:
+    """Return what of the framework's state a loader of data may notice."""
+    return autograd.is_training(), autograd.is_recording()
+
+
+def devices() -> list[Any]:
+    """Return devices that every machine has."""
+    return [npx.cpu(0), npx.cpu(1)]
+
+
+def is_on(tensor: Any, device: Any) -> bool:
+    return isinstance(tensor, np.ndarray) and tensor.ctx == device
+
+
+eager = contextlib.nullcontext
+
+
+def coarse(tensor: Any) -> Any:
+    """Return a tensor in the short floating-point numbers of the framework."""
+    return tensor.astype("float16")
+
+
+def weightless() -> Any:
+    return nn.Flatten()

@@ -5,6 +5,7 @@ Only the line that imports d2l is ours. What the tests need beside is at the end
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -368,3 +369,44 @@ class Wrapped(nn.Layer):
 def wrapped(net: nn.Layer) -> nn.Layer:
     """Return a network that is a class, with its blocks in one sequence."""
     return Wrapped(net)
+
+
+class Calling(nn.Layer):
+    def __init__(self, net: Any, tell: Any) -> None:
+        super().__init__()
+        self.net, self.tell = net, tell
+
+    def forward(self, X: Any) -> Any:
+        self.tell(X)
+        return self.net(X)
+
+
+def calling(net: Any, tell: Any) -> Any:
+    """Return a network that tells of each batch that it is called on."""
+    return Calling(net, tell)
+
+
+def state() -> Any:
+    """Return what of the framework's state a loader of data may notice."""
+    return paddle.is_grad_enabled(), paddle.get_flags(["FLAGS_use_mkldnn", "FLAGS_use_onednn"])
+
+
+def devices() -> list[Any]:
+    """Return devices that every machine has."""
+    return [paddle.CPUPlace()]
+
+
+def is_on(tensor: Any, device: Any) -> bool:
+    return isinstance(tensor, paddle.Tensor) and tensor.place._equals(device)
+
+
+eager = contextlib.nullcontext
+
+
+def coarse(tensor: Any) -> Any:
+    """Return a tensor in the short floating-point numbers of the framework."""
+    return tensor.astype("bfloat16")
+
+
+def weightless() -> Any:
+    return nn.Flatten()

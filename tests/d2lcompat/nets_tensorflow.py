@@ -5,6 +5,8 @@ Only the line that imports d2l is ours. What the tests need beside is at the end
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -378,7 +380,7 @@ def batch(X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
 
 def weights(net: Any) -> list[np.ndarray]:
     """Return copies of what training changes, as the framework stores it."""
-    return [np.squeeze(np.array(variable)) for variable in net.trainable_weights]
+    return [np.squeeze(variable.numpy()) for variable in net.trainable_weights]
 
 
 def backward(net: Any, X: Any, y: Any) -> float:
@@ -419,3 +421,49 @@ class Wrapped(tf.keras.Model):
 def wrapped(net: Any) -> Any:
     """Return a network that is a class, with its blocks in one sequence."""
     return Wrapped(net)
+
+
+class Calling(tf.keras.Model):
+    def __init__(self, net: Any, tell: Any) -> None:
+        super().__init__()
+        self.net, self.tell = net, tell
+
+    def call(self, X: Any) -> Any:
+        self.tell(X)
+        return self.net(X)
+
+
+def calling(net: Any, tell: Any) -> Any:
+    """Return a network that tells of each batch that it is called on."""
+    return Calling(net, tell)
+
+
+def state() -> Any:
+    """Return what of the framework's state a loader of data may notice."""
+    return tf.executing_eagerly(), tf.zeros(1).device
+
+
+def devices() -> list[Any]:
+    """Return devices that every machine has."""
+    return ["/CPU:0", d2l.try_gpu(99)]
+
+
+def is_on(tensor: Any, device: Any) -> bool:
+    return isinstance(tensor, tf.Tensor) and tensor.device.endswith(str(device).removeprefix("/"))
+
+
+@contextlib.contextmanager
+def eager() -> Iterator[None]:
+    """Let compiled functions run as they are written."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def coarse(tensor: Any) -> Any:
+    """Return a tensor in the short floating-point numbers of the framework."""
+    return tf.cast(tensor, tf.bfloat16)
+
+
+def weightless() -> Any:
+    return tf.keras.Sequential([tf.keras.layers.Flatten()])

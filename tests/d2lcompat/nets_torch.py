@@ -5,6 +5,7 @@ Only the line that imports d2l is ours. What the tests need beside is at the end
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -369,3 +370,44 @@ class Wrapped(nn.Module):
 def wrapped(net: nn.Module) -> nn.Module:
     """Return a network that is a class, with its blocks in one sequence."""
     return Wrapped(net)
+
+
+class Calling(nn.Module):
+    def __init__(self, net: nn.Module, tell: Any) -> None:
+        super().__init__()
+        self.net, self.tell = net, tell
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        self.tell(X)
+        return self.net(X)
+
+
+def calling(net: nn.Module, tell: Any) -> nn.Module:
+    """Return a network that tells of each batch that it is called on."""
+    return Calling(net, tell)
+
+
+def state() -> Any:
+    """Return what of the framework's state a loader of data may notice."""
+    return torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+
+
+def devices() -> list[Any]:
+    """Return devices that every machine has."""
+    return [torch.device("cpu"), torch.device("meta")]
+
+
+def is_on(tensor: Any, device: Any) -> bool:
+    return isinstance(tensor, torch.Tensor) and tensor.device == device
+
+
+eager = contextlib.nullcontext
+
+
+def coarse(tensor: Any) -> Any:
+    """Return a tensor in the short floating-point numbers of the framework."""
+    return tensor.bfloat16()
+
+
+def weightless() -> nn.Module:
+    return nn.Flatten()

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from d2lcompat.data import batches as _batches
 from d2lcompat.data import fashion_mnist as _data
+from d2lcompat.data import resize as resizing
 
 HERE = Path(__file__)
 KEPT = HERE.parents[2] / "_build" / "parity"
@@ -47,7 +47,7 @@ def weights() -> Tensors:
 def batches() -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the first test images at 224×224, `(n, 1, 224, 224)` float32, with their labels."""
     _, test = _data.fashion_mnist()
-    images = _batches.resize(test.images[: STEPS * BATCH], 224)[:, None]
+    images = resizing.resize(test.images[: STEPS * BATCH], (224, 224))[:, None]
     labels = test.labels[: STEPS * BATCH].astype(np.int64)
     return [(images[i : i + BATCH], labels[i : i + BATCH]) for i in range(0, len(labels), BATCH)]
 
@@ -68,7 +68,7 @@ def reference() -> Tensors:
     clear the narrowest is, relative to the scale of its layer.
     """
     KEPT.mkdir(parents=True, exist_ok=True)
-    made_of = [HERE, Path(_batches.__file__), HERE.parents[2] / "requirements.txt"]
+    made_of = [HERE, Path(resizing.__file__), HERE.parents[2] / "requirements.txt"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()
     path = KEPT / f"{digest[:16]}.npz"
     with (KEPT / "lock").open("w") as lock:

@@ -106,16 +106,45 @@ def test_metadata(d2l: ModuleType, nets: ModuleType, key: str, batches: list[Any
     metadata = metadata_of(tmp_path / "w.safetensors")
     assert metadata.pop("layout") in LAYOUTS
     assert metadata.pop("sha256") == digest(load_file(tmp_path / "w.safetensors"))
+    layers = json.loads(metadata["layers"])
+    assert len(layers) == 2
     package = sys.modules[FRAMEWORKS[key].package]
     assert metadata == {
         "format": "d2lcompat-2", "version": __version__,
         "framework": key, "framework_version": package.__version__,
         "input_shape": "[1, 8, 8]", "classes": "10", "flattened": "false",
+        "layers": json.dumps(layers),
     }  # fmt: skip
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
     (tmp_path / "other").touch()
     modes = {path.stat().st_mode for path in tmp_path.iterdir()}
     assert len(modes) == 1, "who may read other new files may read this one"
+
+
+def test_height_and_width_are_noted_in_this_order(
+    d2l: ModuleType, nets: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    batch = nets.batch(np.random.default_rng(0).random((2, 1, 8, 12)), np.arange(2))
+    net = d2l.train_ch6(nets.small(), [batch], [batch], 1, 0.1, checkpoint="~/kept")
+    d2l.save_weights(net, "~/w.safetensors")
+    for name in ("w.safetensors", "kept"):
+        assert metadata_of(tmp_path / name)["input_shape"] == "[1, 8, 12]"
+    d2l.load_weights(net, "~/w.safetensors")
+
+
+def test_files_of_the_first_version_are_read(
+    d2l: ModuleType, nets: ModuleType, batches: list[Any], tmp_path: Path
+) -> None:
+    net = d2l.train_ch6(nets.small(), batches, batches, 1, 0.1)
+    path, before = tmp_path / "w.safetensors", d2l.predict(net, batches)[0]
+    d2l.save_weights(net, path)
+    metadata = metadata_of(path)
+    del metadata["layers"]
+    save_file(load_file(path), path, metadata)
+    fresh = nets.small()
+    d2l.load_weights(fresh, path)
+    assert_array_equal(d2l.predict(fresh, batches)[0], before)
 
 
 def test_a_layer_that_cannot_be_saved_is_an_error(

@@ -92,7 +92,7 @@ def test_the_network_is_left_as_it_was(
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.arange(5), "for 5 labels the network gives outputs of shape"),
+        (np.arange(5), "the batch has 6 images and 5 labels"),
         (np.array([0, 1, 2, 3, 4, 10]), "a label is 10, and the network has 10 outputs"),
         (np.array([0, 1, 2, 3, 4, -1]), "a label is -1, and the network has 10 outputs"),
     ],
@@ -135,3 +135,53 @@ def test_growing_activations(key: str) -> None:
         "From the first layer to the last, activations grow 1,000 times. Draw smaller weights, or "
         "lower the learning rate."
     ]
+
+
+def scores(loss: float) -> np.ndarray:
+    """Return logits of ten examples whose cross-entropy for the labels 0 to 9 is `loss`."""
+    odds = np.log(9 / (np.exp(loss) - 1))
+    return odds * np.eye(10) + np.tile(np.linspace(-0.3, 0.3, 10), (10, 1)).T
+
+
+CHANCE = float(np.log(10))
+ACTIVE = _diagnose.Activity("A", 1.0, 0.0, 0, 8)
+# What is just within a threshold and what is just beyond it.
+THRESHOLDS: dict[str, tuple[Any, Any, str]] = {
+    "guess": (([], scores(1.009 * CHANCE)), ([], scores(1.012 * CHANCE)), "that of a guess"),
+    "guess below": (([], scores(0.991 * CHANCE)), ([], scores(0.988 * CHANCE)), "of a guess"),
+    "worse": (([], scores(1.52 * CHANCE)), ([], scores(1.48 * CHANCE)), "worse than a guess"),
+    "dead": (
+        ([_diagnose.Activity("A", 1.0, 0, 5, 8), ACTIVE], scores(1.0)),
+        ([_diagnose.Activity("A", 1.0, 0, 4, 8), ACTIVE], scores(1.0)),
+        "more than half of the channels",
+    ),
+    "faded": (
+        ([ACTIVE, _diagnose.Activity("B", 1 / 31, 0, 0, 8)], scores(1.0)),
+        ([ACTIVE, _diagnose.Activity("B", 1 / 29, 0, 0, 8)], scores(1.0)),
+        "activations shrink to 1/31 of",
+    ),
+    "grown": (
+        ([ACTIVE, _diagnose.Activity("B", 101, 0, 0, 8)], scores(1.0)),
+        ([ACTIVE, _diagnose.Activity("B", 99, 0, 0, 8)], scores(1.0)),
+        "activations grow 101 times",
+    ),
+    "same": (
+        ([], np.linspace(-1, 2, 10) + 1.9e-4 * (np.arange(10)[:, None] % 2)),
+        ([], np.linspace(-1, 2, 10) + 9e-4 * (np.arange(10)[:, None] % 2)),
+        "the same for every example",
+    ),
+    "probabilities": (
+        ([], np.abs(scores(1.0)) / np.abs(scores(1.0)).sum(1, keepdims=True) * 1.0009),
+        ([], np.abs(scores(1.0)) / np.abs(scores(1.0)).sum(1, keepdims=True) * 1.002),
+        "add up to one",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THRESHOLDS)
+def test_each_finding_begins_where_it_should(name: str) -> None:
+    beyond, within, words = THRESHOLDS[name]
+    labels = np.arange(10)
+    assert any(words in line for line in _diagnose.findings(*beyond, labels))
+    begin = words.split(" 1")[0].split(" 101")[0]
+    assert not any(begin in line for line in _diagnose.findings(*within, labels))

@@ -62,3 +62,13 @@ def test_old_drafts_go_and_others_stay(tmp_path: Path) -> None:
             os.utime(path, (past, past))
     remove_drafts(tmp_path / "file")
     assert set(tmp_path.iterdir()) == {new, other, tmp_path / "file"}
+
+
+def test_a_name_is_no_pattern(tmp_path: Path) -> None:
+    mine, other = tmp_path / f".run[1].st.{'a' * 32}", tmp_path / f".run1.st.{'a' * 32}"
+    past = time.time() - ABANDONED - 1
+    for path in (mine, other):
+        path.write_bytes(b"half")
+        os.utime(path, (past, past))
+    remove_drafts(tmp_path / "run[1].st")
+    assert list(tmp_path.iterdir()) == [other]

@@ -151,3 +151,23 @@ def test_head_bias_needs_biases(
     batch = nets.batch(*noise)
     with pytest.raises(ValueError, match=message):
         d2l.train_ch6(nets.unbiased(), [batch], [batch], 1, 0.1, head_bias=head_bias)
+
+
+@pytest.mark.parametrize("name", ["transposed_conv", "grouped", "norm", "subclass"])
+def test_xavier_draws_convolutions_and_dense_layers_alone(
+    d2l: ModuleType, zoo: ModuleType, plain: ModuleType, name: str,
+    get: Callable[[Any], dict[str, np.ndarray]], put: Callable[..., None],
+) -> None:  # fmt: skip
+    entry = zoo.ZOO[name]
+    net, batch = entry.build(), plain.batch(*entry.examples(4))
+    d2l.train_ch6(net, [batch], [batch], 1, 1e-30, init="keep")
+    before = {held: np.full_like(tensor, 0.25) for held, tensor in get(net).items()}
+    put(net, before, layout=d2l.backend.layout)
+    d2l.train_ch6(net, [batch], [batch], 1, 1e-30)
+    for held, tensor in get(net).items():
+        if tensor.ndim > 1:
+            assert np.ptp(tensor) > 0.1, held
+        elif held.endswith(".weight"):
+            assert_array_equal(tensor, 0.25, err_msg=held)
+        elif held.endswith(".running_var"):
+            assert tensor.max() < 1, "kept, and moved by one step from a quarter"

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lcompat import measures as _measures
-from d2lcompat.training import checks as _checks
-from d2lcompat.training import loop as _train
-from d2lcompat.training import progress as _progress
+from d2lcompat import utils
+from d2lcompat.training import loop, progress
 from d2lcompat.training.history import History
+from d2lcompat.training.source import Source
 
 Batches = list[tuple[np.ndarray, np.ndarray]]
 
@@ -34,7 +33,8 @@ def fit(losses: list[float], data: Batches, num_epochs: int = 1) -> History:
         return next(given) * len(y), len(y) / 2, len(y)
 
     accuracies = iter([0.25, 0.5, 0.75])
-    return _train.fit(step, lambda: next(accuracies), data, num_epochs, History("cpu"))
+    task = loop.Task(step, lambda: next(accuracies))
+    return loop.fit(task, data, num_epochs, History("cpu"))
 
 
 def test_history_holds_means_over_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,7 +42,7 @@ def test_history_holds_means_over_examples(capsys: pytest.CaptureFixture[str]) -
     assert history.train_loss == [pytest.approx(2.0), pytest.approx(3.0)]
     assert history.train_acc == [0.5, 0.5]
     assert history.test_acc == [0.25, 0.5]
-    assert (history.device, history.input_shape) == ("cpu", (1, 2, 3))
+    assert history.device == "cpu"
     assert capsys.readouterr().out.splitlines() == [
         "loss 3.000, train acc 0.500, test acc 0.500",
         f"{history.examples_per_sec:.1f} examples/sec on cpu",
@@ -66,13 +66,8 @@ def test_examples_a_second_count_the_loading_and_not_the_evaluation(
         def __iter__(self) -> Any:
             return (passing(1, batch) for batch in batches(6, 4))
 
-    history = _train.fit(
-        lambda X, y: passing(1, (0.0, 0.0, len(y))),
-        lambda: passing(100, 0.5),
-        Data(),
-        3,
-        History("cpu"),
-    )
+    task = loop.Task(lambda X, y: passing(1, (0.0, 0.0, len(y))), lambda: passing(100, 0.5))
+    history = loop.fit(task, Data(), 3, History("cpu"))
     assert history.examples_per_sec == pytest.approx(3 * 10 / (3 * 4))
 
 
@@ -95,13 +90,13 @@ def test_no_example_is_an_error() -> None:
 def test_a_terminal_shows_examples_a_second() -> None:
     program = """
 import numpy, time
-from d2lcompat.training import loop as _train
+from d2lcompat.training import loop
 from d2lcompat.training.history import History
 def step(X, y):
     time.sleep(0.02)
     return 8.0, 4.0, 8
 data = [(numpy.zeros((8, 1, 2, 2)), numpy.zeros(8))] * 20
-_train.fit(step, lambda: 0.5, data, 2, History("cpu"))
+loop.fit(loop.Task(step, lambda: 0.5), data, 2, History("cpu"))
 """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 120))
@@ -144,7 +139,7 @@ def test_the_bar_counts_the_examples_of_its_epoch(monkeypatch: pytest.MonkeyPatc
         def refresh(self) -> None: ...
 
     monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-    display, metric = _progress.Display(batches(8, 8), 2, History("cpu")), _measures.Accumulator(3)
+    display, metric = progress.Display(2, 2, History("cpu")), utils.Accumulator(3)
     display.bar = Bar()
     metric.add(1, 1, 8)
     for epoch in range(2):
@@ -164,7 +159,7 @@ def test_no_terminal_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_timer(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 10.0, 13.0, 20.0, 21.0])
     monkeypatch.setattr(time, "perf_counter", lambda: next(times))
-    timer = _measures.Timer()
+    timer = utils.Timer()
     for _ in range(2):
         timer.start()
         timer.stop()
@@ -173,7 +168,7 @@ def test_timer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_accumulator() -> None:
-    metric = _measures.Accumulator(2)
+    metric = utils.Accumulator(2)
     metric.add(1, np.float32(2.5))
     metric.add(np.array(3), 0.5)
     assert (metric.data, metric[0], metric[1]) == ([4.0, 3.0], 4.0, 3.0)
@@ -184,14 +179,12 @@ def test_accumulator() -> None:
 @pytest.mark.parametrize("arguments", [(1,), (1, 2, 3)])
 def test_accumulator_of_another_number(arguments: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="zip"):
-        _measures.Accumulator(2).add(*arguments)
+        utils.Accumulator(2).add(*arguments)
 
 
 def test_peek() -> None:
-    assert _checks.peek([(X.astype(np.float32), y) for X, y in batches(2, 3)])[1].tolist() == [
-        0.0,
-        0.0,
-    ]
+    source = Source(batches(2, 3), "training")
+    assert (source.y.tolist(), source.input_shape, len(source)) == ([0, 0], (1, 2, 3), 2)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +196,7 @@ def test_peek() -> None:
     ],
 )  # fmt: skip
 def test_devices_have_the_same_names_in_all_frameworks(device: str, name: str) -> None:
-    assert _train.device_name(device) == name
+    assert loop.device_name(device) == name
 
 
 @pytest.mark.parametrize(("losses", "hint"), [([2.3] * 60, True), ([2.3] + [1.5] * 59, False)])

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save as serialize
 
-from d2lcompat.data import batches as _batches
 from d2lcompat.data import fashion_mnist as _data
-from d2lcompat.networks import weights_file as _checkpoint
-from d2lcompat.training import checkpoint as _resume
+from d2lcompat.data.batches import Seeds
+from d2lcompat.networks import weights_file
+from d2lcompat.training import checkpoint
 from d2lcompat.training.history import History
 
 TENSORS = {
@@ -25,19 +25,23 @@ TENSORS = {
     "1.weight": np.arange(6, dtype=np.float32).reshape(3, 2),
 }
 NOTED = {
-    "format": _checkpoint.FORMAT,
-    "sha256": _checkpoint.digest(TENSORS),
+    "format": weights_file.FORMAT,
+    "sha256": weights_file.digest(TENSORS),
     "input_shape": "[1, 28, 28]",
     "layout": "NCHW",
 }
 FILE = serialize(TENSORS, NOTED)
 MOMENTS = {"optimizer.0.momentum": np.ones(3, np.float32), "optimizer.steps": np.array(7, np.int64)}
-TRAINING = _resume.Record(
-    3, {"lr": 0.5}, _batches.order(), History("cpu", [0.5], [0.25], [0.75], 9.0, (1, 28, 28))
+ORDER = dict(Seeds.order.bit_generator.state)
+TRAINING = checkpoint.Record(
+    3,
+    {"lr": 0.5},
+    dict(Seeds.order.bit_generator.state),
+    History("cpu", [0.5], [0.25], [0.75], 9.0, (1, 28, 28)),
 )
 KEPT = NOTED | {
     "training": TRAINING.to_json(),
-    "sha256": _checkpoint.digest(TENSORS | MOMENTS, TRAINING.to_json()),
+    "sha256": weights_file.digest(TENSORS | MOMENTS, TRAINING.to_json()),
 }
 TRAINING_FILE = serialize(TENSORS | MOMENTS, KEPT)
 IDX = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (3, 4, 5)) + bytes(range(60))
@@ -89,12 +93,12 @@ def headers(draw: st.DrawFn) -> bytes:
     return size.to_bytes(8, "little") + text + draw(st.binary(max_size=100))
 
 
-def read(path: Path, content: bytes) -> _checkpoint.Checkpoint | None:
+def read(path: Path, content: bytes) -> weights_file.Checkpoint | None:
     """Read a file; returns None if it is refused, and fails on anything but a `ValueError`."""
     path.write_bytes(content)
     tracemalloc.start()
     try:
-        return _checkpoint.read(path)
+        return weights_file.read(path)
     except ValueError as error:
         assert str(path) in str(error)
         return None
@@ -104,7 +108,7 @@ def read(path: Path, content: bytes) -> _checkpoint.Checkpoint | None:
         assert peak < LARGEST
 
 
-@pytest.mark.parametrize("noted", [NOTED, NOTED | {"format": _checkpoint.UNSIGNED, "sha256": ""}])
+@pytest.mark.parametrize("noted", [NOTED, NOTED | {"format": weights_file.UNSIGNED, "sha256": ""}])
 def test_the_whole_file_is_read(tmp_path: Path, noted: dict[str, str]) -> None:
     found = read(tmp_path / "w", serialize(TENSORS, noted))
     assert found is not None
@@ -153,11 +157,11 @@ def test_a_damaged_archive_is_never_taken_for_the_data(content: bytes) -> None:
         _data.verified("t10k-labels-idx1-ubyte", content)
 
 
-def find(path: Path, content: bytes) -> _resume.Saved | None:
+def find(path: Path, content: bytes) -> tuple[weights_file.WeightsFile, checkpoint.Record] | None:
     """Read a training; returns None if it is refused, and fails on anything but a `ValueError`."""
     path.write_bytes(content)
     try:
-        return _resume.find(path, {"lr": 0.5}, 2)
+        return checkpoint.find(path, {"lr": 0.5}, 2)
     except ValueError as error:
         assert str(path) in str(error)
         return None
@@ -166,8 +170,8 @@ def find(path: Path, content: bytes) -> _resume.Saved | None:
 def test_the_whole_training_is_read(tmp_path: Path) -> None:
     found = find(tmp_path / "w", TRAINING_FILE)
     assert found is not None
-    assert found.record == TRAINING
-    assert found.weights.optimizer.keys() == {"0.momentum", "steps"}
+    assert found[1] == TRAINING
+    assert found[0].optimizer.keys() == {"0.momentum", "steps"}
 
 
 @THOROUGH
@@ -175,9 +179,9 @@ def test_the_whole_training_is_read(tmp_path: Path) -> None:
 def test_a_damaged_training(tmp_path: Path, content: bytes) -> None:
     found = find(tmp_path / "w", content)
     if found is not None:
-        assert found.record == TRAINING
+        assert found[1] == TRAINING
         for name, tensor in MOMENTS.items():
-            held = found.weights.optimizer[name.removeprefix("optimizer.")]
+            held = found[0].optimizer[name.removeprefix("optimizer.")]
             np.testing.assert_array_equal(held, tensor, err_msg=name)
 
 
@@ -206,9 +210,9 @@ def records(draw: st.DrawFn) -> str:
 @settings(THOROUGH, max_examples=700)
 @given(text=records() | VALUES.map(json.dumps) | st.text(max_size=20))
 def test_a_record_that_lies(tmp_path: Path, text: str) -> None:
-    signed = {"training": text, "sha256": _checkpoint.digest(TENSORS | MOMENTS, text)}
+    signed = {"training": text, "sha256": weights_file.digest(TENSORS | MOMENTS, text)}
     found = find(tmp_path / "w", serialize(TENSORS | MOMENTS, NOTED | signed))
     if found is not None:
-        curves = found.record.history
+        curves = found[1].history
         assert len(curves.train_loss) == len(curves.train_acc) == len(curves.test_acc) <= 2
-        _batches.set_order(found.record.order)
+        Seeds.order.bit_generator.state = found[1].order

@@ -11,9 +11,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import correlate2d
 
-from d2lcompat.data import batches as _batches
 from d2lcompat.data import fashion_mnist as _data
-from d2lcompat.plots import as_array
+from d2lcompat.data.resize import resize as resized
+from d2lcompat.utils import as_array
 
 Examples = Callable[[int], None]
 
@@ -75,7 +75,33 @@ def test_a_gpu_that_is_not_there(d2l: ModuleType) -> None:
     assert "cpu" in str(d2l.try_gpu(99)).lower()
 
 
-@pytest.mark.parametrize("n", [-1, 2**32, 1.5, "1"])
+def test_accuracy_of_pixels(d2l: ModuleType, nets: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.random((2, 3, 4, 5)).astype(np.float32), rng.integers(0, 3, (2, 4, 5))
+    expected = float((scores.argmax(1) == labels).sum())
+    y_hat = nets.batch(scores, labels)[0]  # in the framework's layout
+    assert d2l.accuracy(y_hat, nets.tensor(labels)) == expected
+
+
+def test_accuracy_of_bfloat16(d2l: ModuleType, nets: ModuleType) -> None:
+    scores = np.eye(4, dtype=np.float32)[[0, 2, 1]]
+    y_hat = nets.coarse(nets.tensor(scores))
+    assert d2l.accuracy(y_hat, nets.tensor(np.array([0, 2, 3]))) == 2
+    axes = d2l.show_images(nets.coarse(nets.tensor(np.ones((1, 4, 4), np.float32))), 1, 1)
+    assert np.asarray(axes[0].images[0].get_array()).tolist() == np.ones((4, 4)).tolist()
+
+
+def test_a_seed_of_numpy_is_one(d2l: ModuleType, examples: Examples) -> None:
+    examples(20)
+    train_iter, _ = d2l.load_data_fashion_mnist(20)
+    orders = []
+    for n in (3, np.int64(3)):
+        d2l.seed(n)
+        orders.append(as_array(next(iter(train_iter))[1]).tolist())
+    assert orders[0] == orders[1]
+
+
+@pytest.mark.parametrize("n", [-1, 2**32, 1.5, "1", True])
 def test_a_seed_that_is_none(d2l: ModuleType, n: Any) -> None:
     with pytest.raises(ValueError, match="a seed is a whole number from 0"):
         d2l.seed(n)
@@ -108,6 +134,17 @@ def test_batches_have_the_layout_of_the_framework(
         assert sizes == [4, 4, 2]
 
 
+def test_images_of_any_height_and_width(
+    d2l: ModuleType, nets: ModuleType, examples: Examples
+) -> None:
+    examples(3)
+    train_iter, _ = d2l.load_data_fashion_mnist(3, resize=(12, 20))
+    X, _ = next(iter(train_iter))
+    assert X.shape == nets.batch(np.zeros((3, 1, 12, 20)), np.arange(3))[0].shape
+    net = d2l.train_ch6(nets.small(), train_iter, train_iter, 1, 0.1)
+    assert net.history.input_shape == tuple(X.shape[1:])
+
+
 @pytest.mark.parametrize("resize", [None, 40])
 def test_batches_are_the_same_in_every_framework(
     d2l: ModuleType, examples: Examples, resize: int | None
@@ -126,7 +163,9 @@ def test_batches_are_the_same_in_every_framework(
         places = order.permutation(100)
         numbers += split.labels[places].tolist()
         for start in range(0, 100, 32):
-            expected.append(_batches.resize(split.images[places[start : start + 32]], resize))
+            expected.append(
+                resized(split.images[places[start : start + 32]], resize and (resize, resize))
+            )
     # Resizing is the framework's own product: libraries may round its last bit otherwise.
     tolerance = 0 if resize is None else 2.5e-7
     for one, other in zip(got, expected, strict=True):
@@ -139,10 +178,12 @@ def test_batches_are_the_same_in_every_framework(
 def test_batches_made_where_the_network_is(d2l: ModuleType, examples: Examples) -> None:
     examples(100)
     batches, _ = d2l.load_data_fashion_mnist(32, resize=40)
-    if d2l._backend.key != "torch":
-        assert d2l._backend._near(batches, d2l.try_gpu()) is batches
+    if d2l.backend.key != "torch":
+        assert d2l.backend.near(batches, d2l.try_gpu()) is batches
         return
-    resident = d2l.Resident(batches, d2l.torch.device("cpu"))
+    from d2lcompat.data.torch_resident import Resident
+
+    resident = Resident(batches, d2l.try_gpu(99))
     assert len(resident) == len(batches) == 4
     passes = []
     for data in (batches, resident):

@@ -67,7 +67,8 @@ def test_ten_steps_of_sgd(
 ) -> None:  # fmt: skip
     train_iter = [nets.batch(*batch) for batch in parity.batches()]
     d2l.train_ch6(net, train_iter, train_iter[:1], 1, parity.LR, init="keep")
-    assert error(np.array(net.history.train_loss[0]), expected["losses"].mean()) <= 1e-5
+    # Ten steps carry each rounding on: 1.1e-5 in PaddlePaddle on a processor with AVX-512.
+    assert error(np.array(net.history.train_loss[0]), expected["losses"].mean()) <= 2e-5
     after, before = get(net), parity.weights()
     found = errors(after, expected, "after ")
     assert max(found.values()) <= 1e-4, found

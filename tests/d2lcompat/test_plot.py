@@ -16,7 +16,7 @@ from d2lcompat import plots as _plot
 
 TRAINING = """
 import numpy, time
-from d2lcompat.training import loop as _train
+from d2lcompat.training import loop
 from d2lcompat.training.history import History
 
 def step(X, y):
@@ -26,7 +26,7 @@ def step(X, y):
 import itertools
 count = itertools.count()
 data = [(numpy.zeros((8, 1, 2, 2)), numpy.zeros(8))] * 20
-_ = _train.fit(step, lambda: 0.5, data, 3, History("cpu"))
+_ = loop.fit(loop.Task(step, lambda: 0.5), data, 3, History("cpu"))
 """
 FEW = TRAINING.replace("* 20", "* 2")  # fewer than five batches
 LOOP = """
@@ -45,13 +45,18 @@ _plot.pyplot().plot([1, 2, 3]);
 
 def run(source: str, folder: Path) -> list[Any]:
     """Return the outputs of one cell, run in a kernel of its own."""
-    cell = nbformat.v4.new_code_cell(source)
-    notebook = nbformat.v4.new_notebook(cells=[cell])
+    return run_cells([source], folder)[0]
+
+
+def run_cells(sources: list[str], folder: Path) -> list[list[Any]]:
+    """Return the outputs of each cell, run in one kernel."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     client = nbclient.NotebookClient(
         notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(folder)}}
     )
     client.execute()
-    return list(notebook.cells[0].outputs)
+    return [list(cell.outputs) for cell in notebook.cells]
 
 
 @pytest.fixture
@@ -82,6 +87,57 @@ def test_a_notebook_keeps_one_picture_and_its_bytes_are_stable(
         assert len(outputs) - len(pictures) == texts
     first, second = ([o.data["image/svg+xml"] for o in outputs if "data" in o] for outputs in runs)
     assert first == second
+
+
+COUNTED = """
+from d2lcompat import plots
+shell = get_ipython()
+before = len(shell.events.callbacks["post_run_cell"])
+for _ in range(3):
+    plots.Animator().add(1, 2)
+print(before)
+"""
+
+
+@pytest.mark.usefixtures("quietly")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq", "ignore::DeprecationWarning:jupyter")
+def test_cells_leave_no_handlers_and_results_print_nothing(tmp_path: Path) -> None:
+    cells = [
+        COUNTED,
+        "print(len(shell.events.callbacks['post_run_cell']) == before)",
+        "class Net: pass\nnet = Net()\nplots.hide_in_this_cell(net)\nnet",
+        "net",
+        "print(len(shell.events.callbacks['post_run_cell']) == before)",
+    ]
+    outputs = run_cells(cells, tmp_path)
+    assert [o.text for o in outputs[1]] == ["True\n"]
+    assert outputs[2] == []
+    assert "Net at" in outputs[3][0].data["text/plain"]
+    assert [o.text for o in outputs[4]] == ["True\n"]
+
+
+def test_a_script_shows_and_saves_the_curves(tmp_path: Path) -> None:
+    from matplotlib import pyplot
+
+    drawn = _plot.Animator(legend=["loss"])
+    drawn.add(1, 0.5)
+    drawn.add(2, 0.25)
+    assert pyplot.gcf() is drawn.fig
+    blank = tmp_path / "blank.png"
+    pyplot.figure(figsize=drawn.fig.get_size_inches()).savefig(blank)
+    drawn.fig.savefig(tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 3 * blank.stat().st_size
+
+
+def test_many_trainings_in_a_script_are_no_warning() -> None:
+    for _ in range(25):
+        _plot.Animator().add(1, 1)
+
+
+def test_one_epoch_has_an_axis_of_its_own() -> None:
+    drawn = _plot.Animator(xlim=[1, 1])
+    drawn.add(1, 0.5)
+    assert drawn.axes[0].get_xlim()[0] < 1 < drawn.axes[0].get_xlim()[1]
 
 
 def animator(**settings: Any) -> _plot.Animator:
@@ -116,14 +172,20 @@ def test_a_point_for_each_value() -> None:
         _plot.Animator().add([1, 2], [1, 2, 3])
 
 
-@pytest.mark.parametrize("shape", [(3, 5, 7), (3, 1, 5, 7), (3, 5, 7, 1), (3, 5, 7, 3)])
+@pytest.mark.parametrize(
+    "shape",
+    [(3, 5, 7), (3, 1, 5, 7), (3, 5, 7, 1), (3, 5, 7, 3), (3, 3, 5, 7), (3, 1, 7), (3, 1, 1, 7)],
+)
 def test_show_images(shape: tuple[int, ...]) -> None:
     images = np.random.default_rng(0).random(shape)
     axes = _plot.show_images(images, 2, 2, titles=list("abc"), scale=2)
     assert len(axes) == 4
     assert [ax.get_title() for ax in axes] == ["a", "b", "c", ""]
     for ax, image in zip(axes, images, strict=False):
-        assert_array_equal(np.asarray(ax.images[0].get_array()), np.squeeze(image))
+        expected = np.moveaxis(image, 0, -1) if shape == (3, 3, 5, 7) else np.squeeze(image)
+        shown = np.asarray(ax.images[0].get_array())
+        assert_array_equal(np.squeeze(shown), expected)
+        assert shown.ndim in (2, 3)
     assert not any(ax.axison for ax in axes)
     assert axes[0].figure.get_size_inches().tolist() == [4, 4]
 

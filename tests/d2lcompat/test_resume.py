@@ -18,6 +18,8 @@ from numpy.testing import assert_array_equal
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
+from d2lcompat.networks.weights import slots
+
 HERE = Path(__file__).parent
 Tell = Callable[..., None]
 
@@ -42,8 +44,10 @@ def train(
     """Return a function that trains a network of `dying`, in this process."""
     examples(40)
 
-    def run(name: str, path: Path | None = None, tell: Tell = silent, epochs: int = 4) -> Any:
-        return dying.train(d2l, nets, name, path, tell, epochs)
+    def run(
+        name: str, path: Path | None = None, tell: Tell = silent, epochs: int = 4, build: Any = None
+    ) -> Any:
+        return dying.train(d2l, nets, name, path, tell, epochs, build)
 
     return run
 
@@ -116,17 +120,17 @@ def test_each_epoch_has_dropout_of_its_own(
     train: Callable[..., Any], d2l: ModuleType, nets: ModuleType, tmp_path: Path
 ) -> None:
     seeds: list[int] = []
-    reseed = d2l._backend._reseed
+    reseed = d2l.backend.reseed
 
     def noting(net: Any, n: int) -> None:
         seeds.append(n)
         reseed(net, n)
 
-    d2l._backend._reseed = noting
+    d2l.backend.reseed = noting
     try:
         train("dropping", tmp_path / "kept.safetensors")
     finally:
-        del d2l._backend._reseed
+        del d2l.backend.reseed
     assert len(set(seeds)) == 4
 
 
@@ -144,12 +148,16 @@ class Interrupt:
 @pytest.mark.parametrize(
     ("at", "epochs"), [(("step", 1, 2), 0), (("step", 3, 2), 2), (("evaluate", 2, 1), 1)]
 )
-def test_an_interrupted_training_returns_its_history_and_goes_on(
-    train: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+def test_an_interrupted_training_keeps_its_history_and_goes_on(
+    train: Callable[..., Any], nets: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     at: tuple[object, ...], epochs: int,
 ) -> None:  # fmt: skip
-    path = tmp_path / "kept.safetensors"
-    net = train("dropping", path, Interrupt(*at))
+    path, made = tmp_path / "kept.safetensors", []
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            "dropping", path, Interrupt(*at), build=lambda: made.append(nets.dropping()) or made[0]
+        )
+    (net,) = made
     assert net.history.interrupted
     assert [len(curve) for curve in curves(net.history)] == [epochs] * 3
     said = capsys.readouterr()
@@ -168,12 +176,16 @@ def test_an_interrupted_training_returns_its_history_and_goes_on(
 
 
 def test_interrupted_without_a_file(
-    train: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    train: Callable[..., Any], nets: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    net = train("normalized", None, Interrupt("step", 2, 1))
+    net = nets.normalized()
+    with pytest.raises(KeyboardInterrupt):
+        train("normalized", None, Interrupt("step", 2, 1), build=lambda: net)
     assert net.history.interrupted
     assert len(net.history.test_acc) == 1
-    assert capsys.readouterr().out.startswith("Interrupted: 1 of 4 epochs are whole.\nloss ")
+    said = capsys.readouterr().out
+    assert said.startswith("Interrupted: 1 of 4 epochs are whole. Without checkpoint= ")
+    assert said.splitlines()[1].startswith("loss ")
 
 
 def test_more_epochs_go_further_and_fewer_are_refused(
@@ -238,7 +250,7 @@ def test_a_loss_that_is_not_a_number_leaves_the_last_whole_epoch(
 
     def spoil(passed: int, _: int) -> None:
         if passed == 3:
-            weights = [slot for slot in d2l._backend._slots(net) if slot.name == "0.weight"]
+            weights = [slot for slot in slots(d2l.backend, net) if slot.name == "0.weight"]
             weights[0].set(np.full(weights[0].shape, np.nan, np.float32))
 
     # The ReLUs of MXNet and PaddlePaddle take NaN for zero: the loss is a number still.
@@ -250,6 +262,38 @@ def test_a_loss_that_is_not_a_number_leaves_the_last_whole_epoch(
     assert len(record(path)["history"]["train_loss"]) == 2
     assert len(net.history.train_loss) == 2
     assert np.isfinite(load_file(path)["0.weight"]).all()
+
+
+@pytest.mark.parametrize("write", [2, 4])
+def test_interrupted_while_it_writes(
+    train: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    path, sync, writes = tmp_path / "kept.safetensors", os.fsync, []
+
+    def syncing(file: int) -> None:
+        writes.append(file)
+        sync(file)
+        if len(writes) == 2 * write + 1:  # two for each file, of which the first has no epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    with pytest.raises(KeyboardInterrupt):
+        train("dropping", path)
+    assert len(record(path)["history"]["train_loss"]) == write
+    assert capsys.readouterr().out.startswith(f"Interrupted: {write} of 4 epochs are whole.")
+    net = train("dropping", path)
+    assert not net.history.interrupted
+    assert "Interrupted" not in capsys.readouterr().out
+    assert curves(net.history) == curves(train("dropping", tmp_path / "whole").history)
+
+
+def test_what_killed_trainings_left_is_removed(train: Callable[..., Any], tmp_path: Path) -> None:
+    draft = tmp_path / f".kept.{'0' * 32}"
+    draft.write_bytes(b"half")
+    os.utime(draft, (0, 0))
+    train("dropping", tmp_path / "kept", epochs=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
 @pytest.fixture

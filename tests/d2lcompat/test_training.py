@@ -143,7 +143,7 @@ def test_bfloat16_is_offered_or_refused(
         d2l.train_ch6(net, batches, batches, 1, 0.2, init="keep", precision=precision)
         return get(net)
 
-    if "bfloat16" not in d2l._backend.precisions:
+    if "bfloat16" not in d2l.backend.precisions:
         with pytest.raises(ValueError, match="precision must be one of 'float32', not 'bfloat16'"):
             train("bfloat16")
         return

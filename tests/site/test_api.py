@@ -33,17 +33,26 @@ def draw(x, look=LOOK):
     """
 def made(name):
     """Serve attributes: `lazy` is made when asked for."""
-NAMES = ["Box", "draw", "fit", "here", "lazy"]
+NAMES = ["Box", "draw", "fit", "here", "kept", "lazy"]
+'''
+ROOM = '''
+def keep(backend, net, path="w"):
+    """Keep a network."""
 '''
 MODULE = '''
-from ._shared import NAMES, Base, Box as Box
-from ._shared import draw as draw
-from ._shared import made as __getattr__
+from ._shared import NAMES, Base
+from ._shared import *
+from .room import things
+if TYPE_CHECKING:
+    from elsewhere import lazy
+else:
+    from ._shared import made as __getattr__
 __all__ = NAMES
 class Mine(Base):
     pass
 _mine = Mine()
 fit = _mine.fit
+kept = bind(_mine, things.keep)
 here = 3
 """A number."""
 '''
@@ -52,12 +61,14 @@ here = 3
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
     (tmp_path / "_shared.py").write_text(SHARED)
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room" / "things.py").write_text(ROOM)
     (tmp_path / "module.py").write_text(MODULE)
     return tmp_path / "module.py"
 
 
 def test_names_may_come_from_a_neighbour(module: Path) -> None:
-    assert public_names(module) == ["Box", "draw", "fit", "here", "lazy"]
+    assert public_names(module) == ["Box", "draw", "fit", "here", "kept", "lazy"]
 
 
 DESCRIBED = {
@@ -65,6 +76,7 @@ DESCRIBED = {
     "draw": ("{py:function} draw(x, look=('-', '--'))", "Draw."),
     "fit": ("{py:function} fit(net, lr=0.1, *, init='keep')", "Fit a network."),
     "here": ("{py:data} here", "A number."),
+    "kept": ("{py:function} kept(net, path='w')", "Keep a network."),
     "lazy": ("{py:data} lazy", "`lazy` is made when asked for."),
 }
 

@@ -16,8 +16,8 @@ from toybook import ROOT
 
 from bookbuild.onnx import export
 from bookbuild.widgets import words
-from d2lcompat.data.batches import resize
 from d2lcompat.data.fashion_mnist import fashion_mnist
+from d2lcompat.data.resize import resize
 from d2lcompat.plots import get_fashion_mnist_labels
 
 NIN = ROOT / "chapters/nin"
@@ -141,7 +141,7 @@ def test_onnx_runtime_agrees_with_the_frameworks(tmp_path: Path) -> None:
 
     export(NIN / "nin.safetensors", tmp_path / "nin.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "nin.onnx")
-    images = resize(fashion_mnist()[1].images[:64], 224)[:, None]
+    images = resize(fashion_mnist()[1].images[:64], (224, 224))[:, None]
     logits, maps = session.run(["logits", "maps"], {"images": images})
     assert abs(logits - np.load(NIN / "logits.npy")[:64]).max() < 1e-4
     assert maps.shape == (64, 10, 5, 5)
