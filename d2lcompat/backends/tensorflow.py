@@ -27,7 +27,6 @@ from ..data.tensorflow_dataset import dataset  # noqa: E402
 from ..workarounds.tensorflow_graphs import Device, bfloat16, calls_noted, log_less  # noqa: E402
 
 log_less()
-
 keras, layers = tf.keras, tf.keras.layers
 WEIGHTED = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.Conv1DTranspose,
             layers.Conv2DTranspose, layers.Conv3DTranspose, layers.DepthwiseConv2D)  # fmt: skip

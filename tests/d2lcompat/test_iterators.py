@@ -178,10 +178,10 @@ def test_the_order_of_the_first_epoch(
 
 
 def test_labels_of_any_type(
-    plain: ModuleType, arrays: Any, batches: Any, train: Any, labels: str
+    plain: ModuleType, arrays: Any, batches: Any, train: Any, label_type: str
 ) -> None:
     X, y = arrays
-    convert, images = plain.LABELS[labels], plain.batch([X], y)[0]
+    convert, images = plain.LABELS[label_type], plain.batch([X], y)[0]
     want = train([(images, plain.batch([X], y)[1])], batches)
     assert_same(train([(images, convert(y))], [(images, convert(y))]), want)
     column = convert(y.reshape(-1, 1))
