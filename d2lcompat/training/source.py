@@ -60,8 +60,8 @@ class Source:
         return () if len(self.inputs) > 1 else tuple(int(n) for n in self.inputs[0].shape[1:])
 
     def begin_anew(self) -> None:
-        """Let the next pass be a new one, where the iterator has more than one."""
-        if iter(self.data_iter) is not self.data_iter:
+        """Let the next pass be a new one, but for an iterator, which has this one alone."""
+        if not isinstance(self.data_iter, Iterator):
             self._begun = None
 
     def _pair(self, batch: Any) -> tuple[Any, Any]:
