@@ -79,7 +79,7 @@ def findings(layers: Sequence[Activity], logits: np.ndarray, labels: np.ndarray)
             "keeps them alive."
         )
     found += _scales(layers)
-    if n > 1 and float(logits.std(0).max()) < 1e-4 * max(float(np.abs(logits).max()), 1e-30):
+    if n > 1 and float(np.max(logits.std(0))) < 1e-4 * max(float(np.abs(logits).max()), 1e-30):
         found.append("The outputs are the same for every example: the images do not reach them.")
     if (logits >= 0).all() and np.allclose(logits.sum(1), 1, atol=1e-3) and logits.std() > 0:
         found.append(
