@@ -38,8 +38,18 @@ def hide_in_this_cell(value: Any) -> None:
         vars(value).pop("_ipython_display_", None)
         ipython.events.unregister("post_run_cell", after_cell)
 
-    vars(value)["_ipython_display_"] = lambda: None
+    vars(value)["_ipython_display_"] = _Nothing()
     ipython.events.register("post_run_cell", after_cell)
+
+
+class _Nothing:
+    """Show nothing; a network that is pickled meanwhile is pickled without it."""
+
+    def __call__(self) -> None:
+        return
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
 
 
 def pyplot() -> Any:

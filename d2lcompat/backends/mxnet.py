@@ -86,7 +86,7 @@ class MXNet(Backend):
 
     def is_built(self, net: Any) -> bool:
         held = net.collect_params().values()
-        return all(p._data is not None and min(p.shape, default=1) > 0 for p in held)
+        return all(p._data is not None and min(p.shape or (), default=1) > 0 for p in held)
 
     def call(self, net: Any, X: Any, **settings: Any) -> Any:
         if isinstance(net, gluon.HybridBlock) and isinstance(X, list | tuple):
@@ -161,9 +161,12 @@ class MXNet(Backend):
 
     def step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:
         loss_fn = gluon.loss.SoftmaxCrossEntropyLoss()
+        adding = [p for p in self.parameters(net) if p.grad_req == "add"]
 
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             X, y = self.to_device(X, device), self.move(y, device).reshape(-1).astype("int32")
+            for parameter in adding:
+                parameter.grad()[:] = 0  # as in the other frameworks, gradients are a step's own
             with autograd.record():
                 y_hat = outputs.single(self.call(net, X))
                 losses = loss_fn(y_hat, y)

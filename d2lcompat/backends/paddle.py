@@ -179,7 +179,8 @@ class Paddle(Backend):
 
     @contextmanager
     def training(self, net: Any, X: Any) -> Iterator[None]:
-        with modes.training(net, net.sublayers(include_self=True)), freed_memory_kept():
+        parts = net.sublayers(include_self=True)
+        with paddle.enable_grad(), modes.training(net, parts), freed_memory_kept():
             yield
 
     def step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:

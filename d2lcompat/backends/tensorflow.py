@@ -77,8 +77,7 @@ class TensorFlow(Backend):
 
     def reseed(self, net: Any, n: int) -> None:
         tf.random.set_seed(n)
-        every = unique(net._flatten_layers())
-        drawing = [layer.seed_generator for layer in every if hasattr(layer, "seed_generator")]
+        drawing = unique([g for layer in net._flatten_layers() for g in layer._seed_generators])
         for each, seed in zip(drawing, np.random.SeedSequence(n).spawn(len(drawing)), strict=True):
             each.state.assign(seed.generate_state(2))
 
@@ -160,7 +159,7 @@ class TensorFlow(Backend):
 
     def xavier(self, net: Any, device: Any) -> None:
         for layer in net._flatten_layers():
-            if isinstance(layer, WEIGHTED):
+            if isinstance(layer, WEIGHTED) and layer.built:
                 draw = keras.initializers.GlorotUniform()  # one of its own: it repeats itself
                 layer.kernel.assign(draw(layer.kernel.shape))
                 if layer.bias is not None:
@@ -185,6 +184,7 @@ class TensorFlow(Backend):
         def compiled(X: Any, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             with tf.GradientTape() as tape:
                 y_hat = outputs.single(self.call(net, X, training=True))
+                y_hat = y_hat if y_hat.dtype == tf.float64 else tf.cast(y_hat, tf.float32)
                 losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, y_hat)
                 loss = tf.reduce_mean(losses)
             gradients = tape.gradient(loss, net.trainable_variables)

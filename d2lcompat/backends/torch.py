@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,8 @@ class Torch(Backend):
         return str(next((p.dtype for p in net.parameters()), torch.float32))
 
     def watch(self, net: nn.Module, parts: Sequence[nn.Module], X: Any, note: Note) -> Any:
-        hooks = [part.register_forward_hook(lambda m, _, output: note(m, output)) for part in parts]
+        seen = [part for part in parts if not isinstance(part, torch.jit.ScriptModule)]  # no hooks
+        hooks = [part.register_forward_hook(lambda m, _, output: note(m, output)) for part in seen]
         try:
             # Compiled code would not call the hooks.
             with modes.evaluating(net, net.modules()), torch.no_grad(), not_compiled():
@@ -176,16 +178,14 @@ class Torch(Backend):
 
     @contextmanager
     def training(self, net: nn.Module, X: Any) -> Iterator[None]:
-        with (
-            modes.training(net, net.modules()),
-            freed_memory_kept(),
-            channels_last(net, lambda: self.call(net, X)),
-        ):
+        tried = partial(self.call, net, X)
+        with modes.training(net, net.modules()), freed_memory_kept(), channels_last(net, tried):
             yield
 
     def step(
         self, net: nn.Module, optimizer: torch.optim.Optimizer, rule: Rule, device: Any
     ) -> Step:
+        @torch.enable_grad()
         def step(X: Any, y: Any) -> tuple[float, float, int]:
             X, y = self.to_device(X, device), self.move(y, device).reshape(-1).long()
             with torch.autocast(y.device.type, torch.bfloat16, rule.precision == "bfloat16"):

@@ -109,7 +109,7 @@ def _scales(layers: Sequence[Activity]) -> list[str]:
 
 def report(layers: Sequence[Activity], found: Sequence[str]) -> str:
     """Return the table of layers and the findings as text."""
-    width = max(len(layer.name) for layer in layers)
+    width = max((len(layer.name) for layer in layers), default=5)
     lines = [f"{'Layer':<{width}}      scale  zero  dead channels"]
     for layer in layers:
         share = f"{layer.dead} of {layer.channels}"

@@ -31,7 +31,7 @@ def count_right(y_hat: Any, y: Any, layout: str = "NCHW") -> float:
     guesses = scores.argmax(axis) if scores.ndim > 1 and scores.shape[axis] > 1 else scores
     if guesses.size != labels.size:
         raise ValueError(f"{guesses.size} predictions for {labels.size} labels")
-    return float((guesses.ravel().astype(labels.dtype) == labels).sum())
+    return float((guesses.ravel() == labels).sum())
 
 
 def evaluate_accuracy_gpu(
@@ -80,7 +80,10 @@ def one_pass(data_iter: Iterable[Any]) -> Iterator[Any]:
     Some, such as those of Keras' image generators, have one and never end. Raises `ValueError`
     for a data set that is known to be endless.
     """
-    return islice(iter(data_iter), number_of_batches(data_iter))
+    for batch in islice(iter(data_iter), number_of_batches(data_iter)):
+        if not isinstance(batch, list | tuple) or len(batch) != 2:
+            raise ValueError("a batch of the data iterator must be images and labels, `(X, y)`")
+        yield batch
 
 
 def number_of_batches(data_iter: Iterable[Any]) -> int | None:

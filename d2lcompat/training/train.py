@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,8 @@ def _prepared(backend: Backend, net: Any, device: Any, data: Source, tests: Sour
     if not backend.is_network(net) and not (backend.builders and callable(net)):
         raise ValueError(f"net must be a network of {backend.key}, not a {type(net).__name__}")
     built = backend.network(net, device)
+    if not backend.is_network(built):
+        raise ValueError(f"the function that builds the network returns a {type(built).__name__}")
     check_images(backend, built, data, tests)
     if not backend.is_built(built):
         on_few(backend, data, device, lambda few: backend.build(built, few))
@@ -135,7 +138,8 @@ def _attach(history: History, built: Any, given: Any) -> None:
     """Let the network have its history, and the function that built it, if one did."""
     built.history = history
     if given is not built:
-        given.history = history
+        with suppress(AttributeError):  # a bound method takes none
+            given.history = history
 
 
 def _evaluation(backend: Backend, net: Any, device: Any, tests: Source) -> Callable[[], float]:

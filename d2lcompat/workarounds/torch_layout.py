@@ -21,7 +21,8 @@ def channels_last(net: nn.Module, tried: Callable[[], object]) -> Iterator[None]
 
     Afterwards weights and gradients lie in memory as before.
     """
-    weights = [t for t in (*net.parameters(), *net.buffers()) if t.dim() == 4]
+    tensors = (*net.parameters(), *net.buffers())
+    weights = [t for t in tensors if t.dim() == 4 and 0 not in t.stride()]  # one that is expanded
     before = [(weight, weight.stride()) for weight in weights]
     try:
         for weight in weights:
@@ -50,11 +51,18 @@ def _restore(strides: list[tuple[torch.Tensor, tuple[int, ...]]]) -> None:
 @contextmanager
 def _state_kept(net: nn.Module) -> Iterator[None]:
     """Put back what a forward pass in training changes: running statistics, random numbers."""
-    before = [(buffer, buffer.clone()) for buffer in net.buffers()]
+    before = [
+        (module, name, buffer, buffer.clone())
+        for module in net.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
     devices = sorted({p.device.index or 0 for p in net.parameters() if p.is_cuda})
     with torch.random.fork_rng(devices), torch.no_grad():
         try:
             yield
         finally:
-            for buffer, value in before:
-                buffer.copy_(value)
+            for module, name, buffer, value in before:
+                if not torch.equal(buffer, value):
+                    buffer.copy_(value)
+                module._buffers[name] = buffer  # where `forward` has put another in its place

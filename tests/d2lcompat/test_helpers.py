@@ -83,6 +83,12 @@ def test_accuracy_of_pixels(d2l: ModuleType, nets: ModuleType) -> None:
     assert d2l.accuracy(y_hat, nets.tensor(labels)) == expected
 
 
+def test_labels_of_a_small_type_do_not_wrap_around(d2l: ModuleType, nets: ModuleType) -> None:
+    scores = np.eye(300, dtype=np.float32)[[256, 5]]
+    labels = nets.tensor(np.array([0, 5], np.uint8))
+    assert d2l.accuracy(nets.tensor(scores), labels) == 1
+
+
 def test_accuracy_of_bfloat16(d2l: ModuleType, nets: ModuleType) -> None:
     scores = np.eye(4, dtype=np.float32)[[0, 2, 1]]
     y_hat = nets.coarse(nets.tensor(scores))

@@ -96,6 +96,15 @@ def test_no_data_is_an_error(d2l: ModuleType, nets: ModuleType, function: str) -
         getattr(d2l, function)(nets.small(), [])
 
 
+@pytest.mark.parametrize("function", ["predict", "evaluate_accuracy_gpu"])
+def test_batches_that_are_no_pairs(d2l: ModuleType, nets: ModuleType, function: str) -> None:
+    X, y = nets.batch(np.random.default_rng(0).random((2, 1, 8, 8)), np.arange(2))
+    net = d2l.train_ch6(nets.small(), [(X, y)], [(X, y)], 1, 0.1)
+    for batch in (X, [X], {"X": X, "y": y}, (X, y, y)):
+        with pytest.raises(ValueError, match=r"must be images and labels, `\(X, y\)`"):
+            getattr(d2l, function)(net, [batch])
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [

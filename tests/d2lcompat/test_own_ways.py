@@ -28,6 +28,35 @@ net = tf.keras.Sequential([tf.keras.layers.Flatten(), tf.keras.layers.Dense(10)]
 batch = tf.zeros((2, 4, 4, 1)), tf.constant([0, 1])
 d2l.train_ch6(lambda: net, [batch], [batch], 1, 0.1, "/CPU:1")
 assert d2l.backend.device_of(net).endswith("CPU:1"), d2l.backend.device_of(net)
+K, L = tf.keras, tf.keras.layers
+# A sum of many losses is none of half precision.
+X, y = tf.zeros((3000, 2, 2, 1)), tf.zeros(3000, tf.int32)
+half = K.Sequential([L.Flatten(), L.Dense(300, dtype="mixed_float16")])
+assert abs(d2l.train_ch6(half, [(X, y)], [(X, y)], 1, 1e-9).history.train_loss[0] - 5.7038) < 1e-3
+# What a layer draws is drawn again after `reseed`, whatever its generator is called.
+class Noisy(L.Layer):
+    def __init__(self):
+        super().__init__()
+        self.rng = K.random.SeedGenerator(1)
+    def call(self, X):
+        return X + K.random.normal((2, 4), seed=self.rng)
+noisy = K.Sequential([L.Flatten(), Noisy(), L.Dense(10)])
+noisy(tf.zeros((2, 2, 2, 1)))
+drawn = []
+for _ in range(2):
+    d2l.backend.reseed(noisy, 7)
+    drawn.append(noisy.layers[1](tf.zeros((2, 4))))
+assert bool(tf.reduce_all(drawn[0] == drawn[1]))
+class Builder:
+    def build(self):
+        return K.Sequential([L.Flatten(), L.Dense(10)])
+d2l.train_ch6(Builder().build, [(X[:2], y[:2])], [(X[:2], y[:2])], 1, 0.1)
+try:
+    d2l.train_ch6(lambda: None, [(X, y)], [(X, y)], 1, 0.1)
+except ValueError as error:
+    assert "the function that builds the network returns a NoneType" in str(error)
+else:
+    raise AssertionError
 """,
     # Imported first, PaddlePaddle computes as fast, and is afterwards as it was.
     "paddle": """
@@ -50,6 +79,16 @@ d2l.train_ch6(net, [batch], [batch], 1, 0.1)
 assert any(all(found.values()) for found in told), told
 assert paddle_conv.compiled_convolution.cache_info().currsize == 2  # with gradients, and without
 assert (paddle.get_flags(flags), dict(os.environ)) == before
+class Freezing(nn.Sequential):
+    def train(self):
+        super().train()
+        self[1].eval()
+net = Freezing(nn.Conv2D(1, 4, 3), nn.BatchNorm2D(4), nn.Flatten(), nn.Linear(144, 10))
+weight = net[3].weight.numpy().copy()
+with paddle.no_grad():
+    d2l.train_ch6(net, [batch], [batch], 1, 0.1, init="keep")
+assert (net[1]._mean.numpy() == 0).all(), "frozen by the reader's train"
+assert abs(net[3].weight.numpy() - weight).max() > 0, "gradients are a training's own"
 """,
     "torch": """
 import torch
@@ -60,6 +99,51 @@ batch = torch.rand(2, 1, 4, 4).double(), torch.arange(2)
 d2l.train_ch6(net, [batch], [batch], 1, 0.1)
 assert next(net.parameters()).dtype == torch.float64
 assert (torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()) == before
+
+# A layer whose `train` does more than to set the mode, as LoRA's does.
+from torch import nn
+class Merging(nn.Linear):
+    merged = False
+    def train(self, mode=True):
+        if mode == self.merged:
+            self.weight.data += -1.0 if mode else 1.0
+            self.merged = not mode
+        return super().train(mode)
+class Freezing(nn.Sequential):
+    def train(self, mode=True):
+        super().train(mode)
+        self[1].eval()
+        return self
+batch = torch.rand(4, 1, 4, 4), torch.arange(4)
+net = Freezing(nn.Conv2d(1, 4, 1), nn.BatchNorm2d(4), nn.Flatten(), Merging(64, 10))
+weight = net[3].weight.detach().clone()
+d2l.evaluate_accuracy_gpu(net, [batch])
+d2l.predict(net, [batch])
+assert not net[3].merged and torch.allclose(net[3].weight, weight, atol=1e-6)
+with torch.no_grad():
+    d2l.train_ch6(net, [batch], [batch], 2, 0.1, init="keep")
+assert net.training and not net[3].merged
+assert not torch.allclose(net[3].weight, weight, atol=1e-6), "gradients are a training's own"
+assert (net[1].running_mean == 0).all(), "frozen by the reader's train"
+
+# What the trial of a layout must leave alone: buffers that are replaced, and such as are expanded.
+class Counting(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("n", torch.zeros(()))
+        self.register_buffer("mask", torch.ones(1, 1, 1, 4).expand(1, 1, 4, 4))
+        self.body = nn.Sequential(nn.Conv2d(1, 4, 1), nn.Flatten(), nn.Linear(64, 10))
+    def forward(self, X):
+        if self.training:
+            self.n = self.n + 1
+        return self.body(X * self.mask)
+net = d2l.train_ch6(Counting(), [batch] * 3, [batch], 2, 0.1)
+assert net.n == 6, net.n
+
+scripted = torch.jit.script(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(16, 10)))
+d2l.train_ch6(scripted, [batch], [batch], 1, 0.1)
+d2l.summary(scripted, (1, 1, 4, 4))
+d2l.diagnose(scripted, batch)
 """,
     # Two contexts of the CPU: what is trained on the second must be sent there.
     "mxnet": """
@@ -73,6 +157,17 @@ d2l.train_ch6(net, [batch], [batch], 1, 0.1, npx.cpu(1))
 assert d2l.backend.device_of(net) == npx.cpu(1)
 assert d2l.predict(net, [batch])[0].shape == (2, 10)
 assert isinstance(d2l.diagnose(net, batch), list)
+# Gradients that are added up are a step's own.
+weights = []
+for kind in ("write", "add"):
+    d2l.seed(1)
+    net = nn.Dense(10)
+    net.initialize()
+    net.collect_params().setattr("grad_req", kind)
+    X, y = np.ones((2, 16)), np.arange(2)
+    d2l.train_ch6(net, [(X, y)] * 4, [(X, y)], 1, 0.1, init="shared")
+    weights.append(net.weight.data().asnumpy())
+assert abs(weights[0] - weights[1]).max() < 1e-6
 """,
 }
 

@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from d2lcompat import plots as _plot
+from d2lcompat.animator import Animator
 
 TRAINING = """
 import numpy, time
@@ -31,8 +32,8 @@ _ = loop.fit(loop.Task(step, lambda: 0.5), data, 3, History("cpu"))
 FEW = TRAINING.replace("* 20", "* 2")  # fewer than five batches
 LOOP = """
 import time
-from d2lcompat import plots as _plot
-animator = _plot.Animator(xlabel="epoch", xlim=[1, 3], legend=["loss", "acc"])
+from d2lcompat.animator import Animator
+animator = Animator(xlabel="epoch", xlim=[1, 3], legend=["loss", "acc"])
 for x in range(40):
     time.sleep(0.03)
     animator.add(x, (1 / (1 + x), x / 40))
@@ -90,11 +91,11 @@ def test_a_notebook_keeps_one_picture_and_its_bytes_are_stable(
 
 
 COUNTED = """
-from d2lcompat import plots
+from d2lcompat import animator, plots
 shell = get_ipython()
 before = len(shell.events.callbacks["post_run_cell"])
 for _ in range(3):
-    plots.Animator().add(1, 2)
+    animator.Animator().add(1, 2)
 print(before)
 """
 
@@ -105,7 +106,8 @@ def test_cells_leave_no_handlers_and_results_print_nothing(tmp_path: Path) -> No
     cells = [
         COUNTED,
         "print(len(shell.events.callbacks['post_run_cell']) == before)",
-        "class Net: pass\nnet = Net()\nplots.hide_in_this_cell(net)\nnet",
+        "import pickle\nclass Net: pass\nnet = Net()\nplots.hide_in_this_cell(net)\n"
+        "assert pickle.loads(pickle.dumps(net))\nnet",
         "net",
         "print(len(shell.events.callbacks['post_run_cell']) == before)",
     ]
@@ -119,7 +121,7 @@ def test_cells_leave_no_handlers_and_results_print_nothing(tmp_path: Path) -> No
 def test_a_script_shows_and_saves_the_curves(tmp_path: Path) -> None:
     from matplotlib import pyplot
 
-    drawn = _plot.Animator(legend=["loss"])
+    drawn = Animator(legend=["loss"])
     drawn.add(1, 0.5)
     drawn.add(2, 0.25)
     assert pyplot.gcf() is drawn.fig
@@ -131,17 +133,17 @@ def test_a_script_shows_and_saves_the_curves(tmp_path: Path) -> None:
 
 def test_many_trainings_in_a_script_are_no_warning() -> None:
     for _ in range(25):
-        _plot.Animator().add(1, 1)
+        Animator().add(1, 1)
 
 
 def test_one_epoch_has_an_axis_of_its_own() -> None:
-    drawn = _plot.Animator(xlim=[1, 1])
+    drawn = Animator(xlim=[1, 1])
     drawn.add(1, 0.5)
     assert drawn.axes[0].get_xlim()[0] < 1 < drawn.axes[0].get_xlim()[1]
 
 
-def animator(**settings: Any) -> _plot.Animator:
-    drawn = _plot.Animator(**settings)
+def animator(**settings: Any) -> Animator:
+    drawn = Animator(**settings)
     drawn.add(0.5, (2.0, 0.5, None))
     drawn.add(1, (1.0, None, 0.25))
     drawn.flush()
@@ -159,7 +161,7 @@ def test_animator_draws_curves_without_a_notebook() -> None:
 
 
 def test_animator_takes_one_number_and_more_curves_than_formats() -> None:
-    drawn = _plot.Animator(figsize=(4, 2), nrows=1, ncols=2)
+    drawn = Animator(figsize=(4, 2), nrows=1, ncols=2)
     drawn.add(1, 0.5)
     drawn.add([1, 2, 3, 4, 5, 6], [0.1] * 6)
     drawn.flush()
@@ -169,7 +171,7 @@ def test_animator_takes_one_number_and_more_curves_than_formats() -> None:
 
 def test_a_point_for_each_value() -> None:
     with pytest.raises(ValueError, match="zip"):
-        _plot.Animator().add([1, 2], [1, 2, 3])
+        Animator().add([1, 2], [1, 2, 3])
 
 
 @pytest.mark.parametrize(
