@@ -25,7 +25,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup
 
 from benchmarks.reader import Browser, Report
-from bookbuild.execute import processor
+from bookbuild.execute.execute import processor
 from bookbuild.serve import more_files
 
 ROOT = Path(__file__).resolve().parents[1]

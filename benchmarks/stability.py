@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from bookbuild.definitions import definitions, keywords
-from bookbuild.page import parse_page
+from book.definitions import definitions, keywords
+from bookbuild.page.cells import parse_page
 from d2lcompat import FRAMEWORKS
 from d2lcompat.data.fashion_mnist import fashion_mnist
 

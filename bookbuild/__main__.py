@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from itertools import starmap
 from pathlib import Path
 
-from bookbuild import told
-from bookbuild.execute import Setting
-from bookbuild.faults import faults, strays
-from bookbuild.languages import LANGUAGES
-from bookbuild.page import Page, pages, parse_page
+from bookbuild.config import BookError, find_site
+from bookbuild.execute.execute import Setting
+from bookbuild.execute.runs import complain, run_one
+from bookbuild.i18n import told
+from bookbuild.i18n.languages import LANGUAGES
+from bookbuild.notebook.faults import faults, strays
+from bookbuild.notebook.stored import load, renewed, write
+from bookbuild.page.cells import Page, pages, parse_page
 from bookbuild.processes import call_each
-from bookbuild.runs import complain, run_one
-from bookbuild.site import BookError, find_site
-from bookbuild.stored import load, renewed, write
 from d2lcompat import FRAMEWORKS
 
 
@@ -188,7 +188,7 @@ def _test_run(options: argparse.Namespace, chosen: list[Page]) -> int:
 
 
 def _pdf(options: argparse.Namespace, chosen: list[Page]) -> int:
-    from bookbuild import printing  # needs a browser's driver, which the others do without
+    from bookbuild.export import pdf as printing  # needs a browser's driver
 
     keys = [key for key in FRAMEWORKS if options.framework in (None, key)]
     for path in printing.print_books(options.site, keys, _languages(options)):

@@ -10,9 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bookbuild import catalogues, policy, products
-from bookbuild.languages import LANGUAGES, SOURCE
+from bookbuild.export import products
+from bookbuild.i18n import catalogues
+from bookbuild.i18n.languages import LANGUAGES, SOURCE
 from bookbuild.processes import call_each
+from bookbuild.site import policy
 
 KILLED = "its process was killed: is the memory full?"
 # The empty icon keeps browsers from asking for one of their own choice.

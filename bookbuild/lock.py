@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bookbuild.runs import complain
-from bookbuild.site import BookError, one_line
+from bookbuild.config import BookError, one_line
+from bookbuild.execute.runs import complain
 
 SOURCE, LOCK = Path("requirements.txt"), Path("requirements.lock")
 PLACE = ("Linux", "x86_64", "3.11")

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any, TypeVar
 
-from bookbuild.site import BookError
+from bookbuild.config import BookError
 
 T = TypeVar("T")
 

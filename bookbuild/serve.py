@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bookbuild.answer import Answer
-from bookbuild.site import BookError, published_at
+from bookbuild.config import BookError, published_at
 
 HOST = "127.0.0.1"
 WAITING = 2048  # connections that may wait to be taken up: 200 browsers open six each

@@ -23,9 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bookbuild.execute import RunError, Setting, execute  # noqa: E402
-from bookbuild.notebooks import METADATA, make_notebook  # noqa: E402
-from bookbuild.page import Page, pages, parse_page  # noqa: E402
+from bookbuild.execute.execute import RunError, Setting, execute  # noqa: E402
+from bookbuild.notebook.make import METADATA, make_notebook  # noqa: E402
+from bookbuild.page.cells import Page, pages, parse_page  # noqa: E402
 from d2lcompat import FRAMEWORKS  # noqa: E402
 
 FOLDER = ROOT / "_build" / "fresh"

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from bookbuild import lock
-from bookbuild.site import BookError
+from bookbuild.config import BookError
 
 ROOT = Path(__file__).parents[1]
 LINE = re.compile(r"([a-z0-9-]+)==([\w.]+)(\+cpu)? --hash=sha256:[0-9a-f]{64}")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bookbuild.definitions import keywords, parameters
-from bookbuild.page import parse_page
+from book.definitions import keywords, parameters
+from bookbuild.page.cells import parse_page
 from d2lcompat import FRAMEWORKS
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from bookbuild.definitions import definitions
-from bookbuild.page import parse_page
+from book.definitions import definitions
+from bookbuild.page.cells import parse_page
 from d2lcompat import torch as d2l
 
 HERE = Path(__file__).parent

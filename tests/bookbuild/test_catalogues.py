@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 
-from bookbuild import catalogues, i18n
 from bookbuild.__main__ import main
-from bookbuild.catalogues import Coverage
-from bookbuild.site import DEFAULT_EXTENSIONS, BookError
+from bookbuild.config import DEFAULT_EXTENSIONS, BookError
+from bookbuild.i18n import catalogues
+from bookbuild.i18n import coverage as i18n
+from bookbuild.i18n.catalogues import Coverage
 
 PAGE = "# A page\n"
 

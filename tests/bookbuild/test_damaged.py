@@ -17,10 +17,10 @@ from nbformat.v4 import new_output
 
 import bookbuild
 from bookbuild.__main__ import main
-from bookbuild.faults import faults
-from bookbuild.notebooks import make_notebook
-from bookbuild.page import parse_page
-from bookbuild.stored import load, renewed, write
+from bookbuild.notebook.faults import faults
+from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook.stored import load, renewed, write
+from bookbuild.page.cells import parse_page
 
 SHARED = "```{code-cell}\nprint('shared')\n```\n"
 RUN = "run `make run PAGE=tiny FRAMEWORK=torch`"

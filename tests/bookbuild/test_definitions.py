@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bookbuild.definitions import definitions, keywords, parameters
-from bookbuild.page import parse_page
+from book.definitions import definitions, keywords, parameters
+from bookbuild.page.cells import parse_page
 from d2lcompat import FRAMEWORKS
 
 PAGE = """Text

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from bookbuild.execute import RunError, Setting, execute, processor
-from bookbuild.notebooks import make_notebook, parse_page, to_text
-from bookbuild.outputs import problems, shorten, tidy
+from bookbuild.execute.execute import RunError, Setting, execute, processor
+from bookbuild.notebook.make import make_notebook, parse_page, to_text
+from bookbuild.notebook.outputs import problems, shorten, tidy
 
 HEAD = """\
 ---

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 import pytest
 from nbformat.v4 import new_output
 
-from bookbuild.gathered import ALT, columns, curves, table
-from bookbuild.page import Page, parse_page
-from bookbuild.weave import Outputs
+from bookbuild.page.cells import Page, parse_page
+from bookbuild.site.gathered import ALT, columns, curves, table
+from bookbuild.site.weave import Outputs
 from d2lcompat import FRAMEWORKS
 
 PRINTED = "epoch  accuracy\n1 of 2  0.{}5\n2 of 2  0.{}9\n"

@@ -17,7 +17,7 @@ import pytest
 
 import bookbuild
 from bookbuild.__main__ import main
-from bookbuild.outputs import shorten
+from bookbuild.notebook.outputs import shorten
 from d2lcompat import FRAMEWORKS
 
 GOOD = "print('good')"

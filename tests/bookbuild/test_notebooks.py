@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from bookbuild.notebooks import PageError, digest, make_notebook, pages, parse_page, to_text
+from bookbuild.notebook.make import PageError, digest, make_notebook, pages, parse_page, to_text
 from d2lcompat import FRAMEWORKS
 
 HEAD = "---\nfile_format: mystnb\n---\n"

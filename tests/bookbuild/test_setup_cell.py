@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 import d2lcompat
-from bookbuild.notebooks import make_notebook, parse_page
+from bookbuild.notebook.make import make_notebook, parse_page
 from d2lcompat import FRAMEWORKS
 
 CELL = "```{code-cell}\n"

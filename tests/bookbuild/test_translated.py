@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bookbuild import catalogues
-from bookbuild.notebooks import make_notebook, parse_page
-from bookbuild.search import pairs
+from bookbuild.i18n import catalogues
+from bookbuild.notebook.make import make_notebook, parse_page
+from bookbuild.site.search import pairs
 
 CODE = "\n\n```{code-cell}\nx = 1\n```\n"
 ONE = {

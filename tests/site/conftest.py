@@ -18,7 +18,7 @@ from browsing import Reader
 from toybook import FIRST, ROOT, SECOND, Book, book_in, write_book
 
 from benchmarks.load import served
-from bookbuild.printing import launch
+from bookbuild.export.pdf import launch
 
 expect.set_options(timeout=20_000)  # ms; two browsers may share the processor with others
 

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 from test_browser import PAGES
 from toybook import Book
 
-from bookbuild.products import ZIP
-from bookbuild.site import published_at
+from bookbuild.config import published_at
+from bookbuild.export.products import ZIP
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from toybook import ROOT
 
-from bookbuild.api import find, public_names, render
+from book.api import find, public_names, render
 from d2lcompat import FRAMEWORKS
 from d2lcompat.public import NAMES
 

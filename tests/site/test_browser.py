@@ -11,7 +11,7 @@ from browsing import Reader
 from playwright.sync_api import Page, expect
 from toybook import ROOT, Book
 
-from bookbuild.page import pages
+from bookbuild.page.cells import pages
 from d2lcompat import FRAMEWORKS
 
 LESSONS = [f"{path.parent.name}/index" for path in pages(ROOT)]

@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx_design.shared import is_component
 from toybook import FIRST, HEAD, SECOND, SVG, Book, Done, cells, prose, shared, write_book
 
-from bookbuild.fold import tab_set
+from bookbuild.site.tabs import tab_set
 from d2lcompat import FRAMEWORKS
 
 TITLE = f"{HEAD}# Page\n\n"  # eight lines

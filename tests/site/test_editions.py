@@ -14,9 +14,10 @@ from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from test_browser import LESSONS, PAGES
 from toybook import ROOT, Book
 
-from bookbuild import catalogues, i18n
-from bookbuild.languages import LANGUAGES, SOURCE, TRANSLATED
-from bookbuild.page import pages, parse_page
+from bookbuild.i18n import catalogues
+from bookbuild.i18n import coverage as i18n
+from bookbuild.i18n.languages import LANGUAGES, SOURCE, TRANSLATED
+from bookbuild.page.cells import pages, parse_page
 from d2lcompat import FRAMEWORKS
 
 CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from toybook import FIRST, Book, Done, write_book
 
-from bookbuild import catalogues
+from bookbuild.i18n import catalogues
 from d2lcompat import FRAMEWORKS
 
 FIRST_JA = {

@@ -17,10 +17,10 @@ from nbformat.v4 import new_output
 from playwright.sync_api import Browser
 from toybook import HEAD, SVG, Book, shared, write_book
 
-from bookbuild.drawings import DrawingError, check_svg
-from bookbuild.languages import LANGUAGES
-from bookbuild.shown import sort
-from bookbuild.slides import name
+from bookbuild.export.slides import name
+from bookbuild.i18n.languages import LANGUAGES
+from bookbuild.notebook.shown import sort
+from bookbuild.notebook.svg_safety import DrawingError, check_svg
 from d2lcompat import FRAMEWORKS
 
 GIF = b64encode(b"GIF89a<script>alert(1)</script>").decode()

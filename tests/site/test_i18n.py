@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from toybook import HEAD, Book, shared, store, write_book
 
-from bookbuild import catalogues
 from bookbuild.__main__ import main
+from bookbuild.i18n import catalogues
 
 PAGE = "# A page\n\nSome `code` here.\n\n$$x^2$$\n\nThe end.\n\n" + shared("print(1)  # same")
 CHANGED = PAGE.replace("The end.", "Not yet.")

@@ -16,9 +16,9 @@ from test_editions import CJK, folder
 from test_slides import MEASURE, ROOM
 from toybook import Book
 
-from bookbuild.articles import Site
-from bookbuild.languages import LANGUAGES, TRANSLATED
-from bookbuild.printing import print_once
+from bookbuild.export.articles import Site
+from bookbuild.export.pdf import print_once
+from bookbuild.i18n.languages import LANGUAGES, TRANSLATED
 
 # Colours are those of the English pages, where they are looked at in light and dark.
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 from sphinx.config import Config
 
-from bookbuild.links import addresses, describe
+from bookbuild.site.links import addresses, describe
 
 FOLDER = PurePosixPath("chapters/nin")
 THEME = {

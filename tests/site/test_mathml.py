@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from docutils import nodes
 
-from bookbuild.mathml import to_mathml
+from bookbuild.site.mathml import to_mathml
 
 
 @pytest.mark.parametrize("display", ["inline", "block"])

@@ -8,7 +8,7 @@ import pytest
 from bs4 import Tag
 from toybook import ROOT, Book
 
-from bookbuild.page import Page, pages, parse_page
+from bookbuild.page.cells import Page, pages, parse_page
 from d2lcompat import FRAMEWORKS
 
 PAGES = [path.parent.name for path in pages(ROOT)]

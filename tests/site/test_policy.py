@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, Request, expect
 from test_browser import PAGES, choose
 from toybook import Book
 
-from bookbuild import policy
-from bookbuild.languages import LANGUAGES
-from bookbuild.slides import name
+from bookbuild.export.slides import name
+from bookbuild.i18n.languages import LANGUAGES
+from bookbuild.site import policy
 from d2lcompat import FRAMEWORKS
 
 EDITIONS = {key: row.folder for key, row in LANGUAGES.items()}

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser
 from pypdf import PdfReader
 from toybook import Book
 
-from bookbuild import products
-from bookbuild.articles import Site
-from bookbuild.printing import print_book
-from bookbuild.site import BookError
+from bookbuild.config import BookError
+from bookbuild.export import products
+from bookbuild.export.articles import Site
+from bookbuild.export.pdf import print_book
 from d2lcompat import FRAMEWORKS
 
 KEY = "mxnet"

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from test_browser import LESSONS
 from toybook import FIRST, Book, write_book
 
-from bookbuild.slides import name, split
+from bookbuild.export.slides import name, split
 from d2lcompat import FRAMEWORKS
 
 ROOM = 720

@@ -14,14 +14,14 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 from toybook import ROOT
 
-from bookbuild.onnx import export
-from bookbuild.widgets import words
+from book.onnx import export
+from book.widgets import words
 from d2lcompat.data.fashion_mnist import fashion_mnist
 from d2lcompat.data.resize import resize
 from d2lcompat.plots import get_fashion_mnist_labels
 
 NIN = ROOT / "chapters/nin"
-STATIC = ROOT / "bookbuild/static"
+STATIC = ROOT / "bookbuild/theme/static"
 PER_CLASS = 2
 
 

@@ -19,8 +19,8 @@ import yaml
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 from nbformat.v4 import new_output
 
-from bookbuild.notebooks import make_notebook
-from bookbuild.page import Block, parse_page
+from bookbuild.notebook.make import make_notebook
+from bookbuild.page.cells import Block, parse_page
 from d2lcompat import FRAMEWORKS
 
 Done = subprocess.CompletedProcess[str]

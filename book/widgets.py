@@ -1,0 +1,94 @@
+"""What a page lets its readers try: `{widget} NAME`, filled by a script of our own.
+
+The body holds the words that the script shows, one `key: words` a line. They stand in the page as
+hidden paragraphs, so that they are translated with it. A notebook names the title alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).parents[1]
+# The scripts and the files of each widget; the page that holds it loads its scripts alone.
+SCRIPTS = {"nin-shapes": "nin-shapes.js", "nin-try": "nin-try.js"}
+ORT = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
+
+
+def words(lines: list[str]) -> dict[str, str]:
+    """Return the words of a widget by their keys; raises `ValueError` on a line without a key."""
+    found: dict[str, str] = {}
+    for line in filter(str.strip, lines):
+        key, colon, text = line.partition(":")
+        if not colon or not text.strip():
+            raise ValueError(f"expected `key: words`, found {line.strip()!r}")
+        if key.strip() in found:
+            raise ValueError(f"two lines have the key {key.strip()!r}")
+        found[key.strip()] = text.strip()
+    if "title" not in found:
+        raise ValueError("the words of a widget must include its `title`")
+    return found
+
+
+class WidgetDirective(SphinxDirective):
+    """Leave a place for a widget, and its words."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the place."""
+        name = self.arguments[0]
+        if name not in SCRIPTS:
+            raise self.error(f"no widget is called {name!r}; there are {', '.join(SCRIPTS)}")
+        try:
+            found = words(list(self.content))
+        except ValueError as error:
+            raise self.error(str(error)) from None
+        place = nodes.container(classes=["book-widget", name])
+        hidden = nodes.container(classes=["book-words"])
+        for key, text in found.items():
+            parsed, _ = self.state.inline_text(text, self.lineno)
+            word = nodes.paragraph(text, "", *parsed, classes=[f"word-{key}"])
+            self.set_source_info(word)
+            hidden += word
+        self.set_source_info(place)
+        place += hidden
+        self.env.metadata[self.env.docname].setdefault("book_widgets", []).append(name)
+        return [place]
+
+
+def add_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Load a widget's script on the pages that hold it."""
+    for name in app.env.metadata.get(page, {}).get("book_widgets", ()):
+        app.add_js_file(SCRIPTS[name], loading_method="defer")
+
+
+def copy_network(app: Sphinx, exception: Exception | None) -> None:
+    """Put the trained network and what runs it beside the pages, if a page wants them."""
+    metadata = app.env.metadata.values()
+    wanted = any("nin-try" in page.get("book_widgets", ()) for page in metadata)
+    if exception or app.builder.format != "html" or not wanted:
+        return
+    from book import onnx
+
+    folder = Path(app.outdir) / "_static" / "nin-try"
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx.export(Path(app.srcdir) / "chapters/nin/nin.safetensors", folder / "nin.onnx")
+    for name in ORT:
+        shutil.copyfile(ROOT / "node_modules/onnxruntime-web/dist" / name, folder / name)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("widget", WidgetDirective)
+    app.connect("html-page-context", add_scripts)
+    app.connect("build-finished", copy_network)

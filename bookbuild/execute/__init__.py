@@ -1,0 +1,1 @@
+"""Run one notebook in a kernel process of its own."""

@@ -1,0 +1,143 @@
+"""Execute one notebook in a kernel process of its own."""
+
+from __future__ import annotations
+
+import platform
+import time
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from tqdm import tqdm
+
+from bookbuild.execute.client import LIMIT, Client
+from bookbuild.execute.kernels import RunError, Setting, started
+from bookbuild.notebook.make import METADATA
+from bookbuild.notebook.outputs import problems, shorten, tidy
+from bookbuild.page.cells import Page
+from d2lcompat import FRAMEWORKS
+from d2lcompat.utils import usable_cores
+
+__all__ = ["RunError", "Setting", "execute", "processor"]
+
+# A notebook whose framework works in processes of its own has not imported it.
+VERSION = """
+import sys
+from importlib.metadata import packages_distributions, version
+
+module, names = sys.modules.get({package!r}), packages_distributions().get({package!r})
+print(getattr(module, "__version__", None) or (version(names[0]) if names else ""))
+"""
+
+FLOOD = f"outputs more than {LIMIT // 10**6} MB, and was stopped: let it print less"
+
+
+def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
+    """Return the notebook with the outputs of a run; `notebook` itself stays as it is.
+
+    Raises `RunError` as soon as a cell fails, takes too long, or outputs what may not be stored.
+    """
+    done = deepcopy(notebook)
+    if setting.small:
+        _inject(done, page)
+    start = time.perf_counter()
+    with started(done, page, key, setting) as (client, folder):
+        code = [(i, cell) for i, cell in enumerate(done.cells) if cell.cell_type == "code"]
+        # None: no bar where there is no terminal, as in CI.
+        for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
+            _run_cell(client, i, cell, _Place(page, key, cell), folder)
+        seconds = time.perf_counter() - start
+        probe = VERSION.format(package=FRAMEWORKS[key].package)
+        version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
+    done.metadata[METADATA] |= {
+        "version": version,
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": processor(),
+        "seconds": round(seconds, 1),
+        "setting": "small" if setting.small else "full",
+    }
+    return done
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Know where in the page a cell of a notebook comes from."""
+
+    page: Page
+    key: str
+    cell: NotebookNode
+
+    def error(self, message: str) -> RunError:
+        lines = {f"cell-{cell.index}": cell.line for cell in self.page.cells}
+        line = lines.get(self.cell.id, 1)
+        return RunError(f"{self.page.path}:{line}: {self.key}.ipynb, {self.cell.id} {message}")
+
+
+def _run_cell(client: Client, i: int, cell: NotebookNode, place: _Place, folder: Path) -> None:
+    client.held = 0
+    try:
+        client.execute_cell(cell, i, execution_count=client.code_cells_executed + 1)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise place.error(_told(error, client, cell)) from None
+    if client.flooded:
+        raise place.error(FLOOD)
+    tidy(cell)
+    if found := problems(cell, (folder, place.page.path.parent.resolve())):
+        raise place.error(found[0])
+
+
+def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
+    """Say on one line how a cell ended."""
+    if client.flooded:
+        return FLOOD
+    if isinstance(error, CellExecutionError):
+        return f"raised {error.ename}: {shorten(error.evalue)}"
+    if isinstance(error, CellTimeoutError):
+        late = "IOPub" in str(error)
+        return (
+            "ended, but its outputs do not come" if late else f"took longer than {client.timeout} s"
+        )
+    said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
+    return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
+
+
+def _probe(client: Client, notebook: NotebookNode, source: str, place: _Place) -> str:
+    """Return what a line of code prints in the kernel, leaving no trace in the notebook."""
+    cell = new_code_cell(source)
+    notebook.cells.append(cell)
+    try:
+        client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise place.error(f"was the last; then its kernel {_told(error, client, cell)}") from None
+    finally:
+        notebook.cells.pop()
+    return "".join(output.text for output in cell.outputs if output.get("name") == "stdout").strip()
+
+
+def _inject(notebook: NotebookNode, page: Page) -> None:
+    """Put the small values into a cell after the one tagged `parameters`, as papermill does."""
+    if not page.front.small:
+        return
+    source = "\n".join(f"{name} = {value!r}" for name, value in page.front.small.items())
+    cell = new_code_cell(
+        source, id="injected-parameters", metadata={"tags": ["injected-parameters"]}
+    )
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    at = next(i for i, found in enumerate(tags) if "parameters" in found)
+    notebook.cells.insert(at + 1, cell)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor and how many cores are usable."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    cores = usable_cores()
+    return f"{name}, {cores} core{'s' if cores != 1 else ''}"

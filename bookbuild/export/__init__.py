@@ -1,0 +1,1 @@
+"""What is made of the built pages: slides, PDFs, the zip."""

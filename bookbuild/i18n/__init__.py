@@ -1,0 +1,1 @@
+"""Translations: catalogues, what they lack, and the engine's own words."""

@@ -1,0 +1,85 @@
+"""The rules that the cells of a page keep; each mistake is a `PageError`."""
+
+from __future__ import annotations
+
+import ast
+from itertools import groupby
+from pathlib import Path
+
+from bookbuild.page.blocks import Block, Page
+from bookbuild.page.markup import PageError
+
+
+def check_groups(blocks: tuple[Block, ...], page: Page) -> None:
+    """Check that each run of tagged blocks has the same number of cells in each framework."""
+    solid = (block for block in blocks if block.kind != "markdown" or not _is_comment(block))
+    for tagged, run in groupby(solid, key=lambda block: block.tagged):
+        if not tagged:
+            continue
+        group = list(run)
+        counts = dict.fromkeys(page.frameworks, 0)
+        there: set[str] = set()
+        for block in group:
+            there.update(block.frameworks)
+            for key in block.frameworks:
+                counts[key] += block.kind == "code"
+        missing = [key for key in page.frameworks if key not in there]
+        if missing:
+            message = f"this group of parallel cells lacks {', '.join(missing)}"
+            raise PageError(message, page.path, group[0].line)
+        if len(set(counts.values())) > 1:
+            each = ", ".join(f"{key} {count}" for key, count in counts.items())
+            message = f"this group has an unequal number of code cells: {each}"
+            raise PageError(message, page.path, group[0].line)
+
+
+def _is_comment(block: Block) -> bool:
+    return all(not line.strip() or line.startswith("%") for line in block.source.splitlines())
+
+
+def check_names(page: Page) -> None:
+    """Check that no framework has two cells of one name: what is gathered would be the first's."""
+    first: dict[tuple[str, str], int] = {}
+    for cell in page.cells:
+        for tag in (tag for tag in cell.tags if tag.startswith("name:")):
+            for key in cell.frameworks:
+                line = first.setdefault((key, tag), cell.line)
+                if line != cell.line:
+                    message = f"a second cell {tag}; the first is in line {line}: rename one"
+                    raise PageError(message, page.path, cell.line)
+
+
+def check_parameters(page: Page) -> None:
+    """Check that there is at most one `parameters` cell and that it fits the front matter."""
+    cells = [block for block in page.cells if "parameters" in block.tags]
+    if page.cells and not page.front.notebook:
+        raise PageError("code cells need `file_format: mystnb` in the front matter", page.path, 1)
+    if len(cells) > 1:
+        message = f"a second `parameters` cell; the first is in line {cells[0].line}"
+        raise PageError(message, page.path, cells[1].line)
+    if not cells:
+        if page.front.small:
+            message = "`small` needs a code cell tagged `parameters`"
+            raise PageError(message, page.path, page.front.small_line)
+        return
+    if cells[0].tagged:
+        message = "the `parameters` cell belongs to all frameworks: remove its framework tag"
+        raise PageError(message, page.path, cells[0].line)
+    for key in sorted(set(page.front.small) - _assigned(cells[0], page.path)):
+        message = f"`small` sets {key!r}, which the `parameters` cell does not assign"
+        raise PageError(message, page.path, page.front.small_line)
+
+
+def _assigned(cell: Block, path: Path) -> set[str]:
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError as error:
+        line = cell.body_line + (error.lineno or 1) - 1
+        raise PageError(f"the `parameters` cell is not Python: {error.msg}", path, line) from None
+    targets: list[ast.expr] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
+    return {target.id for target in targets if isinstance(target, ast.Name)}

@@ -1,0 +1,1 @@
+"""The Sphinx extension: outputs on cells, frameworks in tabs, links, search."""

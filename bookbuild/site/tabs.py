@@ -1,0 +1,155 @@
+"""Frameworks side by side: fold what belongs to each of them into synchronised tabs.
+
+`{framework}` holds prose for one framework. Runs of adjacent cells and prose that belong to
+frameworks are folded into one tab-set each, after reading and before sphinx-design's own
+transform, so that nothing of it is indexed, translated or cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx_design.shared import create_component
+
+from bookbuild.i18n.languages import words
+from bookbuild.site import links
+from d2lcompat import FRAMEWORKS
+
+
+class FrameworkDirective(SphinxDirective):
+    """Mark prose that belongs to one framework: `::::{framework} torch`."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a container that carries the framework's key."""
+        key = self.arguments[0].strip()
+        if key not in FRAMEWORKS:
+            raise self.error(f"unknown framework {key!r}: one of {', '.join(FRAMEWORKS)}")
+        prose = nodes.container(framework=key, classes=["framework-prose"])
+        self.set_source_info(prose)
+        self.state.nested_parse(self.content, self.content_offset, prose)
+        return [prose]
+
+
+def owner(node: nodes.Node) -> tuple[str, str] | None:
+    """Return a node's framework and the tab-set it wants to be in; None for everything else.
+
+    The outputs of one shared cell are a tab-set of their own, never merged with a neighbour.
+    """
+    if not isinstance(node, nodes.container):
+        return None
+    if "framework" in node:
+        return node["framework"], "group"
+    metadata: dict[str, Any] = node.get("cell_metadata") or {}
+    book = metadata.get("book", {})
+    if not book.get("framework"):
+        return None
+    return book["framework"], f"outputs-{book['cell']}" if book.get("outputs_only") else "group"
+
+
+def tab_set(contents: dict[str, list[nodes.Node]], *classes: str) -> nodes.container:
+    """Return sphinx-design's nodes for one tab-set, a tab per framework."""
+    items = []
+    for key, children in contents.items():
+        label = FRAMEWORKS[key].label
+        title = nodes.rubric(label, "", nodes.Text(label), classes=["sd-tab-label"])
+        title["sync_group"], title["sync_id"] = "framework", key
+        content = create_component("tab-content", ["sd-tab-content"], children=children)
+        item = create_component("tab-item", ["sd-tab-item"], children=[title, content])
+        items.append(item)
+    return create_component("tab-set", ["sd-tab-set", *classes], children=items)
+
+
+class FoldFrameworks(SphinxPostTransform):
+    """Fold runs of framework nodes into tab-sets, and put the row of links under the title."""
+
+    default_priority = 150  # before HideInputCells (199) and sphinx-design's tabs (200)
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        """Transform the page in place."""
+        marked = self.document.findall(lambda node: owner(node) is not None)
+        for parent in {id(node.parent): node.parent for node in marked}.values():
+            parent[:] = list(self.fold(parent.children))
+        _ = words(self.config.language)
+        for image in self.document.findall(nodes.image):
+            image.setdefault("loading", "lazy")
+            if drawn(image):
+                image.setdefault("alt", _("Picture drawn by the code above"))
+        page = self.env.metadata[self.env.docname].get("book_page")
+        section = next(self.document.findall(nodes.section), None)
+        if page and section:
+            rows = links.rows(self.app, self.env.docname, page)
+            section.insert(1, tab_set({key: [row] for key, row in rows.items()}, "book-links"))
+
+    def fold(self, children: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
+        """Yield the children with every run of one tab-set's nodes replaced by the tab-set."""
+        run: list[nodes.Element] = []
+        comments: list[nodes.Node] = []  # within a run, or after it
+        name = ""
+        for child in children:
+            key = owner(child)
+            if run and (key is None or key[1] != name):
+                if isinstance(child, nodes.comment):
+                    comments.append(child)
+                    continue
+                yield self.tabs(run)
+                yield from comments
+                run, comments = [], []
+            if key is None or not isinstance(child, nodes.Element):
+                yield child
+            else:
+                name = key[1]
+                run.append(child)
+        if run:
+            yield self.tabs(run)
+            yield from comments
+
+    def tabs(self, run: list[nodes.Element]) -> nodes.container:
+        """Return the tab-set for one run."""
+        contents: dict[str, list[nodes.Node]] = {key: [] for key in FRAMEWORKS}
+        for node in run:
+            found = owner(node)
+            assert found is not None
+            describe_images(node, FRAMEWORKS[found[0]].label, self.config.language)
+            contents[found[0]] += node.children if "framework" in node else [node]
+        said = self.env.metadata[self.env.docname].get("book_page", {})
+        absent, pending = said.get("absent", {}), said.get("pending", {})
+        _ = words(self.config.language)
+        for key, tab in contents.items():
+            if key in absent:
+                label = FRAMEWORKS[key].label
+                text = _("Not available in {framework}: {why}").format(
+                    framework=label, why=absent[key]
+                )
+            elif not any(node.children for node in tab):
+                # a shared cell that shows something elsewhere
+                text = pending.get(key) or _("No output.")
+            else:
+                continue
+            tab[:] = [nodes.paragraph("", text, classes=["book-absent"])]
+        folded = tab_set(contents, "book-frameworks")
+        folded.source, folded.line = run[0].source, run[0].line
+        return folded
+
+
+def drawn(image: nodes.Node) -> bool:
+    """Return whether an image is an output of a cell."""
+    while image := image.parent:
+        if isinstance(image, nodes.container) and image.get("nb_element") == "cell_code_output":
+            return True
+    return False
+
+
+def describe_images(node: nodes.Element, label: str, language: str) -> None:
+    """Give images that code has drawn an alt text, unless the cell brings one."""
+    _ = words(language)
+    text = _("Picture drawn by the code above, run with {framework}").format(framework=label)
+    for image in node.findall(nodes.image):
+        image.setdefault("alt", text)
