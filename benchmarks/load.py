@@ -22,11 +22,11 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+from bookbuild.serve import more_files
 from bs4 import BeautifulSoup
 
 from benchmarks.reader import Browser, Report
-from bookbuild.execute.execute import processor
-from bookbuild.serve import more_files
+from bookbuild.execute.run import processor
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("/chapters/nin/index.html", "/chapters/parity/index.html")

@@ -14,9 +14,13 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).parents[1]
+from bookbuild.files import digest
+
 # The scripts and the files of each widget; the page that holds it loads its scripts alone.
 SCRIPTS = {"nin-shapes": "nin-shapes.js", "nin-try": "nin-try.js"}
+# What a page with a widget may do besides: compile the runtime of the network, show a picture.
+POLICY = {"nin-try": {"script-src": "'wasm-unsafe-eval'", "img-src": "blob:"}}
+FOLDER = "_static/nin-try"
 ORT = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 
 
@@ -60,7 +64,9 @@ class WidgetDirective(SphinxDirective):
             hidden += word
         self.set_source_info(place)
         place += hidden
-        self.env.metadata[self.env.docname].setdefault("book_widgets", []).append(name)
+        metadata = self.env.metadata[self.env.docname]
+        metadata.setdefault("book_widgets", []).append(name)
+        metadata.setdefault("book_policy", {}).update(POLICY.get(name, {}))
         return [place]
 
 
@@ -73,18 +79,27 @@ def add_scripts(
 
 
 def copy_network(app: Sphinx, exception: Exception | None) -> None:
-    """Put the trained network and what runs it beside the pages, if a page wants them."""
+    """Put the trained network and what runs it beside the pages, if a page wants them.
+
+    All editions share those of the first.
+    """
     metadata = app.env.metadata.values()
     wanted = any("nin-try" in page.get("book_widgets", ()) for page in metadata)
-    if exception or app.builder.format != "html" or not wanted:
+    first = app.config.language == app.config.book.source
+    if exception or app.builder.format != "html" or not wanted or not first:
         return
-    from book import onnx
+    weights, folder = Path(app.srcdir, "chapters/nin/nin.safetensors"), Path(app.outdir, FOLDER)
+    stamp = folder / "made-from.txt"
+    made_from = digest(weights, Path(__file__).with_name("onnx.py"))
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        return
+    from book import onnx  # slow to import
 
-    folder = Path(app.outdir) / "_static" / "nin-try"
     folder.mkdir(parents=True, exist_ok=True)
-    onnx.export(Path(app.srcdir) / "chapters/nin/nin.safetensors", folder / "nin.onnx")
+    onnx.export(weights, folder / "nin.onnx")
     for name in ORT:
-        shutil.copyfile(ROOT / "node_modules/onnxruntime-web/dist" / name, folder / name)
+        shutil.copyfile(Path(app.srcdir, "node_modules/onnxruntime-web/dist", name), folder / name)
+    stamp.write_text(made_from, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

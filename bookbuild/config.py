@@ -1,17 +1,18 @@
-"""Read the few things that bookbuild needs from `_config.yml`."""
+"""What the engine knows of a book: its frameworks, languages and addresses, read once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import yaml
 
+CONFIG, CONTENTS = "_config.yml", "_toc.yml"
 DEFAULT_EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
-KINDS: dict[str, type] = {"parse": dict, "repository": dict, "bibtex_bibfiles": list}
+KEYS = ("name", "frameworks", "languages", "helpers", "examples_variable")
 
 
 class BookError(Exception):
@@ -19,14 +20,71 @@ class BookError(Exception):
 
 
 @dataclass(frozen=True)
-class Site:
-    """Hold the folder of the book, its Markdown extensions, address and bibliography files."""
+class Framework:
+    """Describe one framework: `key` is its tag and the name of its notebooks, `label` for people.
+
+    `module` is what a notebook imports, `install` what it tells pip where that is missing.
+    """
+
+    key: str
+    label: str
+    module: str
+    install: str = ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """Describe one language: `key` as gettext writes it, `label` as its readers do.
+
+    `folder` is where its edition is within the site, as in `ja/`; empty for the pages' own.
+    """
+
+    key: str
+    label: str
+    folder: str = ""
+
+    @property
+    def tag(self) -> str:
+        """The language as HTML and browsers write it, as in `zh-CN`."""
+        return self.key.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Book:
+    """Hold what the engine knows of a book.
+
+    `name` begins the names of files to download; the first of `languages` is that of the pages.
+    `helpers` maps modules that every notebook needs besides its framework to what pip is told;
+    `examples_variable` is the environment variable that `small_examples` of a page sets.
+    """
 
     root: Path
+    title: str
+    author: str
+    name: str
+    frameworks: dict[str, Framework]
+    languages: dict[str, Language]
+    helpers: dict[str, str]
+    examples_variable: str = ""
     extensions: tuple[str, ...] = DEFAULT_EXTENSIONS
     repository: str = ""
     branch: str = "main"
-    bibliography: tuple[Path, ...] = ()
+    path_to_book: str = ""
+
+    @property
+    def source(self) -> str:
+        """The language of the pages."""
+        return next(iter(self.languages))
+
+    @property
+    def translated(self) -> tuple[str, ...]:
+        """The languages of the other editions."""
+        return tuple(self.languages)[1:]
+
+    @property
+    def site(self) -> str:
+        """The address where GitHub Pages publishes the book; empty if it is not one of GitHub's."""
+        return published_at(self.repository)
 
     def address(self, path: Path, raw: bool = False) -> str:
         """Return the web address of a file of the book; empty if `_config.yml` names none.
@@ -35,56 +93,99 @@ class Site:
         """
         if not self.repository or not path.is_relative_to(self.root):
             return ""
-        kind = "raw" if raw else "blob"
-        return f"{self.repository}/{kind}/{self.branch}/{path.relative_to(self.root).as_posix()}"
+        place = quote(f"{PurePosixPath(self.path_to_book) / path.relative_to(self.root)}")
+        return f"{self.repository}/{'raw' if raw else 'blob'}/{self.branch}/{place}"
+
+    def documents(self) -> list[str]:
+        """Return the names of the documents of `_toc.yml` in their order, without suffixes."""
+        from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+        try:
+            contents = parse_toc_yaml(self.root / CONTENTS)
+        except (MalformedError, yaml.YAMLError, OSError) as error:
+            raise BookError(f"{self.root / CONTENTS}: {one_line(error)}") from None
+
+        def below(name: str) -> Iterator[str]:
+            yield str(PurePosixPath(name).with_suffix("")) if name.endswith(".md") else name
+            for tree in contents[name].subtrees if name in contents else ():
+                for item in tree.files():
+                    yield from below(item)
+                for pattern in tree.globs():
+                    found = sorted(self.root.glob(f"{pattern}.md"))
+                    yield from (p.relative_to(self.root).with_suffix("").as_posix() for p in found)
+
+        return list(dict.fromkeys(below(contents.root.docname)))
 
 
-def find_site(start: Path) -> Site:
-    """Return the site whose `_config.yml` lies in `start` or in the nearest folder above it.
+def read_book(start: Path) -> Book:
+    """Return the book whose `_config.yml` lies in `start` or in the nearest folder above it.
 
-    Without one, `start` itself (or its folder) is the root and everything has its default.
-    Raises `BookError` if the file is not valid YAML.
+    Raises `BookError` if there is none, or if it says something that cannot be.
     """
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "_config.yml").is_file():
-            return _read_site(folder)
-    return Site(start if start.is_dir() else start.parent)
+    for root in (start, *start.parents):
+        if (root / CONFIG).is_file():
+            return _book(root, root / CONFIG)
+    raise BookError(f"no {CONFIG} in {start} or above it: a book has one; see examples/README.md")
 
 
-def _read_site(root: Path) -> Site:
-    path = root / "_config.yml"
-    config = _settings(path)
-    parse, repository = config["parse"], config["repository"]
-    extensions = parse.get("myst_enable_extensions") or DEFAULT_EXTENSIONS
-    if isinstance(extensions, str) or not isinstance(extensions, Sequence):
-        raise BookError(f"{path}: `myst_enable_extensions` must be a list")
-    return Site(
-        root=root,
-        extensions=tuple(map(str, extensions)),
-        repository=str(repository.get("url") or "").rstrip("/"),
-        branch=str(repository.get("branch") or "main"),
-        bibliography=tuple(root / str(name) for name in config["bibtex_bibfiles"]),
-    )
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    """Return those settings that we read, each of its kind."""
+def _book(root: Path, path: Path) -> Book:
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        config = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise BookError(f"{path}{line}: not valid YAML: {one_line(error)}") from None
+    get = _getter(config, path)
+    sphinx, parse, repository = (get(name, dict) for name in ("sphinx", "parse", "repository"))
+    said = _getter(_getter(sphinx, path)("config", dict), path)("book", dict)
+    if wrong := [key for key in said if key not in KEYS]:
+        raise BookError(f"{path}: unknown key {wrong[0]!r} in `book`; known: {', '.join(KEYS)}")
+    told = _getter(said, path)
+    rows, languages = told("frameworks", dict), told("languages", dict) or {"en": "English"}
+    if not rows:
+        raise BookError(f"{path}: `sphinx`, `config`, `book` must name `frameworks`")
+    first = next(iter(languages))
+    return Book(
+        root=root,
+        title=str(config.get("title") or ""),
+        author=str(config.get("author") or ""),
+        name=str(said.get("name") or root.name),
+        frameworks={key: _framework(key, row, path) for key, row in rows.items()},
+        languages={
+            key: Language(key, str(label), "" if key == first else f"{key}/")
+            for key, label in languages.items()
+        },
+        helpers={str(module): str(install) for module, install in told("helpers", dict).items()},
+        examples_variable=str(said.get("examples_variable") or ""),
+        extensions=tuple(map(str, _getter(parse, path)("myst_enable_extensions", list)))
+        or DEFAULT_EXTENSIONS,
+        repository=str(repository.get("url") or "").rstrip("/").removesuffix(".git"),
+        branch=str(repository.get("branch") or "main"),
+        path_to_book=str(repository.get("path_to_book") or ""),
+    )
+
+
+def _getter(config: Any, path: Path) -> Callable[[str, type], Any]:
+    """Return a function that gets a setting of a kind, empty where there is none."""
     if not isinstance(config, dict):
         raise BookError(f"{path}: expected a mapping of settings")
-    found = {}
-    for name, kind in KINDS.items():
-        found[name] = config.get(name) or kind()
-        if not isinstance(found[name], kind):
-            what = "list" if kind is list else "mapping"
-            raise BookError(f"{path}: `{name}` must be a {what}")
-    return found
+
+    def get(name: str, kind: type) -> Any:
+        found = config.get(name) or kind()
+        if not isinstance(found, kind):
+            raise BookError(f"{path}: `{name}` must be a {'list' if kind is list else 'mapping'}")
+        return found
+
+    return get
+
+
+def _framework(key: str, row: Any, path: Path) -> Framework:
+    if not isinstance(row, dict) or not {"label", "module"} <= set(row) <= {
+        "label", "module", "install",
+    }:  # fmt: skip
+        raise BookError(f"{path}: framework {key!r} must have `label`, `module` and `install`")
+    return Framework(key, *(str(row.get(name) or "") for name in ("label", "module", "install")))
 
 
 def published_at(repository: str) -> str:

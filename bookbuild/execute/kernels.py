@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from bookbuild.config import BookError, find_site
-from bookbuild.execute.client import Client
+from bookbuild.config import BookError
 from bookbuild.notebook.outputs import shorten
-from bookbuild.page.cells import Page
+from bookbuild.page.blocks import Page
+
+LIMIT = 5_000_000  # characters that a cell may output; those of the book stay below 0.4 million
 
 
 class RunError(BookError):
@@ -28,13 +32,54 @@ class RunError(BookError):
 class Setting:
     """Say how to run: in full as the page shows it, or small; seconds a cell may take.
 
-    `kernel` names a kernel of Jupyter's, of an environment that has its own d2lcompat, or none; the
-    default is this environment's, with the d2lcompat of this checkout.
+    `kernel` names a kernel of Jupyter's, of an environment that has its own helpers, or none; the
+    default is this environment's, with what lies in the book's folder.
     """
 
     small: bool = False
     timeout: int | None = None
     kernel: str = "python3"
+
+
+class Client(NotebookClient):
+    """Talk to a kernel, and kill it as soon as a cell outputs more than `LIMIT`.
+
+    nbclient would take whatever comes, and look at it when the cell has ended, if it ever does.
+    """
+
+    group: int | None = None  # of the kernel's processes
+    held = 0
+    flooded = False
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take one message of the kernel; after too much only word that the cell has ended."""
+        kind, size = msg["msg_type"], _size(msg["content"])
+        if kind == "clear_output":
+            self.held = 0
+        elif kind == "update_display_data":  # takes the place of what was there
+            self.flooded |= size > LIMIT
+        elif kind != "execute_input":
+            self.held += size
+            self.flooded |= self.held > LIMIT
+        if not self.flooded:
+            return super().process_message(msg, cell, cell_index)
+        self.kill()
+        return super().process_message(msg, cell, cell_index) if kind == "status" else None
+
+    def kill(self) -> None:
+        """Kill the kernel and what its cells have started, as far as it is still there."""
+        if self.group is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.group, signal.SIGKILL)
+
+
+def _size(content: dict[str, Any]) -> int:
+    """Return about how many characters a message adds to a notebook."""
+    shown = [content.get("text"), content.get("evalue"), *content.get("traceback", ())]
+    shown += (content.get("data") or {}).values()
+    return sum(len(part if isinstance(part, str) else str(part)) for part in shown if part)
 
 
 @contextmanager
@@ -98,8 +143,8 @@ def _environment(folder: Path, page: Page, setting: Setting) -> dict[str, str]:
     env["TMPDIR"] = str(folder / "tmp")  # a kernel that is killed removes nothing
     (folder / "tmp").mkdir()
     if setting.kernel == Setting.kernel:
-        root = find_site(page.path.parent).root
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), env.get("PYTHONPATH"))))
-    if setting.small and page.front.small_examples:
-        env["D2LCOMPAT_MAX_EXAMPLES"] = str(page.front.small_examples)
+        paths = str(page.book.root), env.get("PYTHONPATH")
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    if setting.small and page.front.small_examples and page.book.examples_variable:
+        env[page.book.examples_variable] = str(page.front.small_examples)
     return env

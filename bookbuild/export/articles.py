@@ -4,65 +4,67 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from copy import copy
+from copy import deepcopy
 from pathlib import Path
+from urllib.parse import quote, unquote
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement, HTMLParser, parse
 
-from bookbuild.config import BookError
+from bookbuild.config import Book, BookError
 
 # What is there to be clicked, or to be tried.
 DROPPED = (
-    ".headerlink, .book-links-row, .book-product, .book-widget, script, .sd-summary-state-marker,"
-    ".d-print-none"
-)
+    "headerlink", "book-links-row", "book-product", "book-widget", "sd-summary-state-marker",
+    "d-print-none",
+)  # fmt: skip
 
 
 class Site:
-    """The pages of a built site, each read once."""
+    """The pages of a built edition, each read once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.read: dict[str, BeautifulSoup] = {}
+    def __init__(self, folder: Path, book: Book) -> None:
+        self.folder, self.book = folder, book
+        self.read: dict[str, HtmlElement] = {}
 
-    def page(self, address: str) -> BeautifulSoup:
+    def page(self, address: str) -> HtmlElement:
         """Return a page by its address within the site; raises `BookError` if it is not built."""
         if address not in self.read:
-            path = self.folder / address
+            path = self.folder / unquote(address)
             if not path.is_file():
                 raise BookError(f"{path} does not exist: build the site first, with `make book`")
-            self.read[address] = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            self.read[address] = parse(str(path), HTMLParser(encoding="utf-8")).getroot()
         return self.read[address]
 
     def language(self, address: str) -> str:
         """Return the language of a page."""
-        html = self.page(address).html
-        return str(html["lang"]) if html else "en"
+        return str(self.page(address).get("lang", "en"))
 
-    def contents(self, start: str = "chapters/index.html") -> Iterator[str]:
-        """Yield the addresses of all pages, in the order of the contents."""
-        for link in self.page(start).select("nav.bd-links a.reference.internal"):
-            href = str(link["href"])
-            yield start if href == "#" else resolve(start, href)
+    def contents(self) -> list[str]:
+        """Return the addresses of all pages, in the order of the contents."""
+        return [f"{quote(name)}.html" for name in self.book.documents()]
 
-    def article(self, address: str, key: str) -> Tag:
+    def article(self, address: str, key: str) -> HtmlElement:
         """Return the text of a page in one framework, with nothing to click; the caller's own."""
-        found = self.page(address).select_one("article")
-        if found is None:
+        page = self.page(address).find(".//article")
+        if page is None:
             raise BookError(f"{self.folder / address} holds no article")
-        found = copy(found)
-        for tabs in found.select(".sd-tab-set"):
-            labels = tabs.find_all("label", recursive=False)
-            own = [label for label in labels if label.get("data-sync-id") == key]
-            content = own[0].find_next_sibling("div", class_="sd-tab-content") if own else None
-            if content is not None:
-                tabs.replace_with(*list(content.children))
-        for tag in found.select(DROPPED):
-            tag.decompose()
-        for details in found.select("details"):
-            details["open"] = ""
-        for image in found.select("img[loading]"):
-            del image["loading"]
+        found = deepcopy(page)
+        found.tail = None
+        for tabs in found.find_class("sd-tab-set"):
+            own = tabs.xpath("label[@data-sync-id=$key]/following-sibling::div[1]", key=key)
+            if own:
+                for child in own[0]:
+                    tabs.addprevious(child)
+                tabs.drop_tree()
+        for name in DROPPED:
+            for tag in found.find_class(name):
+                tag.drop_tree()
+        for tag in found.xpath(".//script"):
+            tag.drop_tree()
+        for tag in found.iter("details"):
+            tag.set("open", "")
+        for tag in found.iter("img"):
+            tag.attrib.pop("loading", None)
         return found
 
 
@@ -73,3 +75,12 @@ def resolve(address: str, link: str) -> str:
     'chapters/index.html'
     """
     return posixpath.normpath(posixpath.join(posixpath.dirname(address), link))
+
+
+def parts(section: HtmlElement, wanted: tuple[str, ...]) -> Iterator[HtmlElement]:
+    """Yield what stands in a section and in the sections within it: elements, wanted comments."""
+    for part in section:
+        if part.tag == "section":
+            yield from parts(part, wanted)
+        elif isinstance(part.tag, str) or part.text in wanted:
+            yield part

@@ -6,24 +6,32 @@ twice: the first time tells where the headings are, the second has their pages i
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import product
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement, tostring
+from lxml.html.builder import CLASS, E
 from playwright.sync_api import Browser, PdfMargins, Playwright, sync_playwright
 from pypdf import PdfReader
 
-from bookbuild.config import BookError
+from bookbuild.config import Book, BookError
 from bookbuild.export import products
 from bookbuild.export.articles import Site, resolve
-from bookbuild.i18n.languages import LANGUAGES
-from d2lcompat import FRAMEWORKS
+from bookbuild.site.links import pdf
 
 STYLE = Path(__file__).parents[1] / "theme" / "static" / "print.css"
 STYLES = ("_static/pygments.css",)
+# Whatever the browser is called, and wherever macOS keeps it.
+BROWSERS = (
+    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)  # fmt: skip
 FOOTER = (
     '<div style="width:100%;text-align:center;font:8pt sans-serif;color:#555">'
     '<span class="pageNumber"></span></div>'
@@ -32,36 +40,40 @@ MARGINS: PdfMargins = {"top": "18mm", "bottom": "18mm", "left": "20mm", "right":
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start Debian's browser; raises `BookError` if there is none."""
-    program = shutil.which("chromium")
+    """Start a browser: that of the variable CHROME, or one that is known; `BookError` if none."""
+    named = [os.environ["CHROME"]] if os.environ.get("CHROME") else BROWSERS
+    program = next(filter(None, map(shutil.which, named)), None)
     if program is None:
-        raise BookError("needs the browser Chromium, as the command `chromium`: run `make browser`")
+        raise BookError(
+            f"needs the browser Chromium or Chrome, looked for as {', '.join(named)}: run `make "
+            "browser`, or name it in the environment variable CHROME"
+        )
     # Chromium's sandbox needs rights that containers lack; only pages of ours are opened.
     return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
 
-def printed(site: Site, address: str, key: str) -> Tag:
+def printed(site: Site, address: str, key: str) -> HtmlElement:
     """Return the text of a page as a part of one document.
 
     Addresses of other pages become places in the document, files those of the site.
     """
     found = site.article(address, key)
-    for image in found.select("img[src]"):
-        image["src"] = (site.folder / resolve(address, str(image["src"]))).as_uri()
+    for image in found.iter("img"):
+        image.set("src", urljoin((site.folder / address).as_uri(), image.get("src", "")))
     # A section begins above its heading, which may be moved to the next page of paper.
-    for section in found.select("section[id]"):
-        if heading := section.find(["h1", "h2", "h3", "h4"], recursive=False):
-            heading["id"] = section["id"]
-            del section["id"]
-    for tag in found.select("[id]"):
-        tag["id"] = place(address, str(tag["id"]))
-    for link in found.select("a[href]"):
-        url = urlsplit(str(link["href"]))
+    for section in found.xpath(".//section[@id]"):
+        heading = next((child for child in section if child.tag in ("h1", "h2", "h3", "h4")), None)
+        if heading is not None:
+            heading.set("id", section.attrib.pop("id"))
+    for tag in found.xpath(".//*[@id]"):
+        tag.set("id", place(address, tag.get("id")))
+    for link in found.xpath(".//a[@href]"):
+        url = urlsplit(link.get("href"))
         target = resolve(address, url.path) if url.path else address
         if not url.scheme and target.endswith(".html"):
-            link["href"] = "#" + place(target, url.fragment)
-    found.name = "section"
-    found["id"] = place(address, "")
+            link.set("href", "#" + place(target, url.fragment))
+    found.tag = "section"
+    found.set("id", place(address, ""))
     return found
 
 
@@ -73,45 +85,37 @@ def place(address: str, fragment: str) -> str:
 
 def document(site: Site, key: str, pages: dict[str, int] | None = None) -> str:
     """Return the whole book for one framework in HTML; `pages` holds the pages of its headings."""
-    soup = BeautifulSoup("<main></main>", "html.parser")
-    main = soup.main
-    assert main is not None
-    articles = [printed(site, address, key) for address in site.contents()]
-    title = articles[0].find("h1")
-    assert title is not None
-    cover = soup.new_tag("header", attrs={"class": "cover"})
-    name = soup.new_tag("p", attrs={"class": "cover-title"})
-    name.string = title.get_text()
-    edition = soup.new_tag("p", attrs={"class": "cover-framework"})
-    edition.string = FRAMEWORKS[key].label
-    cover.extend([name, edition])
-    main.extend([cover, _contents(soup, articles, pages or {}), *articles])
+    addresses = site.contents()
+    articles = [printed(site, address, key) for address in addresses]
+    name, edition = site.book.title, site.book.frameworks[key].label
+    if (title := articles[0].find(".//h1")) is not None:
+        name = title.text_content()
+    main = E.main(
+        E.header(
+            E.p(name, CLASS("cover-title")), E.p(edition, CLASS("cover-framework")), CLASS("cover")
+        ),
+        _contents(articles, pages or {}),
+        *articles,
+    )
     styles = [(site.folder / path).read_text(encoding="utf-8") for path in STYLES]
     styles.append(STYLE.read_text(encoding="utf-8"))
-    language = site.language("chapters/index.html")
     return (
-        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
-        f"<title>{name.string}: {edition.string}</title><style>{''.join(styles)}</style></head>"
-        f"<body>{soup}</body></html>"
+        f'<!DOCTYPE html><html lang="{site.language(addresses[0])}"><head><meta charset="utf-8">'
+        f"<title>{escape(f'{name}: {edition}')}</title><style>{''.join(styles)}</style></head>"
+        f"<body>{tostring(main, encoding='unicode')}</body></html>"
     )
 
 
-def _contents(soup: BeautifulSoup, articles: list[Tag], pages: dict[str, int]) -> Tag:
-    nav = soup.new_tag("nav", attrs={"class": "contents"})
-    for heading, target in _headings(articles):
-        line = soup.new_tag("a", href=f"#{target}", attrs={"class": f"contents-{heading.name}"})
-        words, number = soup.new_tag("span"), soup.new_tag("span")
-        words.string = heading.get_text().strip()
-        number.string = str(pages.get(target, "000"))
-        line.extend([words, number])
-        nav.append(line)
+def _contents(articles: list[HtmlElement], pages: dict[str, int]) -> HtmlElement:
+    nav = E.nav(CLASS("contents"))
+    for article in articles:
+        for heading in article.iter("h1", "h2"):
+            target = heading.get("id", "")
+            words, number = heading.text_content().strip(), str(pages.get(target, "000"))
+            line = E.a(E.span(words), E.span(number), CLASS(f"contents-{heading.tag}"))
+            line.set("href", f"#{target}")
+            nav.append(line)
     return nav
-
-
-def _headings(articles: list[Tag]) -> Iterator[tuple[Tag, str]]:
-    for text in articles:
-        for heading in text.select("h1, h2"):
-            yield heading, str(heading["id"])
 
 
 def print_book(site: Site, key: str, path: Path, browser: Browser) -> None:
@@ -146,18 +150,20 @@ def print_once(
 
 
 def print_books(
-    folder: Path, keys: Sequence[str], languages: Sequence[str] = tuple(LANGUAGES)
+    book: Book, folder: Path, keys: Sequence[str], languages: Sequence[str]
 ) -> Iterator[Path]:
     """Print the PDFs of each edition into a built site, link to them, and yield their paths.
 
     Raises `BookError` if there is no site, or no browser.
     """
-    editions = [Site((folder / LANGUAGES[key].folder).resolve()) for key in languages]
+    editions = [
+        Site((folder / book.languages[language].folder).resolve(), book) for language in languages
+    ]
     with sync_playwright() as playwright:
         browser = launch(playwright)
         for site, key in product(editions, keys):
-            path = site.folder / products.pdf(key)
+            path = site.folder / pdf(book, key)
             print_book(site, key, path, browser)
             yield path
         browser.close()
-    products.finish(folder)
+    products.finish(folder, book)

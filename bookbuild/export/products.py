@@ -1,75 +1,52 @@
-"""What is built beside the pages: a zip of the site, a PDF per framework; and the links to them.
-
-A link to a product is hidden as long as the file is not there. The PDFs need a browser to print
-them, so a site may be without; and the zip, of all editions, does not hold itself.
-"""
+"""What is made of all editions together: files that they share, and a zip of the site."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
-from typing import ClassVar
+from urllib.parse import unquote
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
-from sphinx.writers.html5 import HTML5Translator
+from bookbuild.config import Book
+from bookbuild.site.links import ZIP
 
-from bookbuild.i18n.languages import LANGUAGES
-
-ZIP = "book.zip"
 LINK = re.compile(r'data-product="([^"]+)"(?: hidden)?')
+ADDRESS = re.compile(
+    r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*)(_(?:static|images)/[^"?#]*)'
+)
+SHARED = ("_static", "_images", "_sphinx_design_static")
+# What the theme brings and no page loads: icons are drawn by `icons.css`.
+UNUSED = ("*.map", "fontawesome.js", "vendor/fontawesome/**/*", "_static/locales/**/*")
 
 
-def pdf(key: str) -> str:
-    """Return where the PDF of a framework is, within the site."""
-    return f"pdf/nin-four-ways-{key}.pdf"
+def finish(site: Path, book: Book) -> None:
+    """Make one site of its editions: share files, show the links to what is there, pack it.
 
-
-def attributes(product: str, page: str, language: str) -> str:
-    """Return the attributes of a link from a page to a product, hidden for now.
-
-    The zip is the whole site's, every other product that of an edition.
+    What is half done lies beside the site: a page or a zip of the site is whole at any time.
     """
-    folder = LANGUAGES[language].folder
-    place = product if product == ZIP else folder + product
-    up = "../" * (folder + page).count("/")
-    return f'href="{escape(up + place)}" data-product="{escape(place)}" hidden'
-
-
-class product(nodes.paragraph):
-    """Hold the words that lead to a product."""
-
-
-class ProductDirective(SphinxDirective):
-    """Link to a product: the argument is its place within the site, the body its words."""
-
-    required_arguments = 1
-    has_content = True
-    option_spec: ClassVar = {}
-
-    def run(self) -> list[nodes.Node]:
-        """Return the link."""
-        self.assert_has_content()
-        text, _ = self.state.inline_text(" ".join(self.content), self.content_offset + 1)
-        node = product(" ".join(self.content), "", *text, product=self.arguments[0])
-        node.source, node.line = self.state_machine.get_source_and_line(self.content_offset + 1)
-        return [node]
-
-
-def visit(self: HTML5Translator, node: product) -> None:
-    """Open the link."""
-    page = self.builder.get_target_uri(self.builder.current_docname)
-    link = attributes(node["product"], page, self.config.language)
-    self.body.append(f'<p class="book-product"><a {link}>')
-
-
-def depart(self: HTML5Translator, node: product) -> None:
-    """Close the link."""
-    self.body.append("</a></p>\n")
+    for pattern in UNUSED:
+        for path in site.rglob(pattern):
+            if path.is_file():
+                path.unlink()
+    for language in book.translated:
+        share(site / book.languages[language].folder, site)
+    target, partial = site / ZIP, site.parent / f".{ZIP}"
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(site.rglob("*")):
+            place = path.relative_to(site)
+            hidden = any(part.startswith(".") for part in place.parts)
+            if not path.is_file() or hidden or path == target:
+                continue
+            text = path.read_text(encoding="utf-8") if path.suffix == ".html" else ""
+            if "data-product=" not in text:
+                archive.write(path, Path("book") / place)
+                continue
+            inside = show(text, lambda name: name != ZIP and (site / name).is_file())
+            archive.writestr(f"book/{place.as_posix()}", inside)
+            shown = show(text, lambda name: name == ZIP or (site / name).is_file())
+            replace(path, text, shown)
+    partial.replace(target)
 
 
 def show(html: str, there: Callable[[str], bool]) -> str:
@@ -85,32 +62,28 @@ def show(html: str, there: Callable[[str], bool]) -> str:
     return LINK.sub(link, html)
 
 
-def finish(site: Path) -> None:
-    """Pack the site into one file beside its pages, and show the links to what is there.
-
-    What is half done lies beside the site: a page or a zip of the site is whole at any time.
-    """
-    target, partial, page = site / ZIP, site.parent / f".{ZIP}", site.parent / ".page.html"
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(site.rglob("*")):
-            place = path.relative_to(site)
-            hidden = any(part.startswith(".") for part in place.parts)
-            if not path.is_file() or hidden or path == target:
-                continue
-            text = path.read_text(encoding="utf-8") if path.suffix == ".html" else ""
-            if "data-product=" not in text:
-                archive.write(path, Path("book") / place)
-                continue
-            inside = show(text, lambda name: name != ZIP and (site / name).is_file())
-            archive.writestr(f"book/{place.as_posix()}", inside)
-            shown = show(text, lambda name: name == ZIP or (site / name).is_file())
-            if shown != text:
-                page.write_text(shown, encoding="utf-8")
-                page.replace(path)
-    partial.replace(target)
+def replace(path: Path, old: str, new: str) -> None:
+    """Put a page in the place of another in one step, where they differ."""
+    if new != old:
+        draft = path.with_name(f".{path.name}")
+        draft.write_text(new, encoding="utf-8")
+        draft.replace(path)
 
 
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_node(product, html=(visit, depart))
-    app.add_directive("product", ProductDirective)
+def share(edition: Path, site: Path) -> None:
+    """Leave out of an edition what the edition above it has too, and lead its pages there."""
+    for folder in SHARED:
+        for path in (edition / folder).rglob("*"):
+            above = site / path.relative_to(edition)
+            if path.is_file() and above.is_file() and path.read_bytes() == above.read_bytes():
+                path.unlink()
+    for page in edition.rglob("*.html"):
+        depth = len(page.relative_to(edition).parts) - 1
+
+        def shared(found: re.Match[str], depth: int = depth) -> str:
+            begin, up, name = found.groups()
+            here = up == "../" * depth and not (edition / unquote(name)).exists()
+            return f"{begin}{up}{'../' if here else ''}{name}"
+
+        text = page.read_text(encoding="utf-8")
+        replace(page, text, ADDRESS.sub(shared, text))

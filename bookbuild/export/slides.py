@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from bs4 import Comment, Tag
 from docutils import nodes
+from lxml.html import HtmlElement, tostring
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from bookbuild.export.articles import Site
+from bookbuild.export.articles import Site, parts
+from bookbuild.page.blocks import Page
 from bookbuild.site import policy
-from d2lcompat import FRAMEWORKS
+from bookbuild.site.links import SLIDES
 
 BEGIN, END = "slide", "slide ends"
 HEADINGS = ("h1", "h2", "h3", "h4")
-REVEAL = Path(__file__).parents[2] / "node_modules" / "reveal.js" / "dist"
 FILES = ("reveal.js", "reveal.css", "reset.css")
 DECK = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
@@ -68,100 +68,90 @@ def note_marks(app: Sphinx, doctree: nodes.document) -> None:
         app.env.metadata[app.env.docname]["book_slides"] = True
 
 
-def name(key: str) -> str:
-    """Return the name of a framework's deck, beside its page."""
-    return f"{key}-slides.html"
-
-
-def split(article: Tag) -> Iterator[tuple[str, list[Tag]]]:
+def split(article: HtmlElement) -> Iterator[tuple[str, list[HtmlElement]]]:
     """Yield heading and content of each slide of an article."""
     heading, on = "", False
-    content: list[Tag] = []
-    for part in _parts(article):
-        if isinstance(part, Comment):
+    content: list[HtmlElement] = []
+    for part in parts(article, (BEGIN, END)):
+        is_mark, is_heading = not isinstance(part.tag, str), part.tag in HEADINGS
+        if is_mark or is_heading:
             if content:
                 yield heading, content
-            content, on = [], str(part) == BEGIN
-        elif part.name in HEADINGS:
-            if content:
-                yield heading, content
-            heading, content, on = part.decode_contents().strip(), [], False
+            content, on = [], is_mark and part.text == BEGIN
+            heading = inner(part) if is_heading else heading
         elif on:
             content.append(part)
     if content:
         yield heading, content
 
 
-def _parts(section: Tag) -> Iterator[Tag | Comment]:
-    """Yield headings, marks, and what else stands in a section and the sections within it."""
-    for part in list(section.children):
-        if isinstance(part, Comment) and str(part) in (BEGIN, END):
-            yield part
-        elif isinstance(part, Tag):
-            if part.name == "section":
-                yield from _parts(part)
-            else:
-                yield part
+def inner(tag: HtmlElement) -> str:
+    """Return what an element holds, in HTML."""
+    return (escape(tag.text or "", quote=False) + "".join(map(written, tag))).strip()
+
+
+def written(tag: HtmlElement) -> str:
+    """Return an element in HTML, with the text after it."""
+    return str(tostring(tag, encoding="unicode"))
 
 
 def deck(site: Site, address: str, key: str) -> str:
     """Return a page's deck for one framework; empty if the page has no marks."""
     article = site.article(address, key)
     page = f"{address.rsplit('/', 1)[-1]}?framework={key}"
-    for note in article.select("a.footnote-reference"):
-        note.decompose()
-    for link in article.select("a[href^='#']"):
-        link["href"] = page + str(link["href"])
-    title = article.find("h1")
+    for link in article.findall(".//a"):
+        if "footnote-reference" in link.classes:
+            link.drop_tree()
+        elif link.get("href", "").startswith("#"):
+            link.set("href", page + link.get("href"))
+    title = article.find(".//h1")
     slides = [
         f'<section><h2>{heading}</h2><div class="slide-body">'
-        f"{''.join(map(str, content))}</div></section>"
+        f"{''.join(map(written, content))}</div></section>"
         for heading, content in split(article)
     ]
     if not slides or title is None:
         return ""
-    label = FRAMEWORKS[key].label
+    label = site.book.frameworks[key].label
+    book = site.page(address).find_class("logo__title")
     first = (
-        f'<section class="slide-title"><h1>{title.decode_contents()}</h1><p>{label}</p>'
-        f'<p><a href="{page}">{book(site, address)}</a></p></section>'
+        f'<section class="slide-title"><h1>{inner(title)}</h1><p>{label}</p>'
+        f'<p><a href="{page}">{inner(book[0]) if book else ""}</a></p></section>'
     )
     return DECK.format(
         language=site.language(address),
         policy=policy.meta(),
-        title=escape(f"{title.get_text()}: {label}"),
+        title=escape(f"{title.text_content()}: {label}"),
         static="../" * address.count("/") + "_static",
         slides="\n".join([first, *slides]),
     )
-
-
-def book(site: Site, address: str) -> str:
-    """Return the title of the book, in HTML."""
-    title = site.page(address).select_one(".logo__title")
-    return title.decode_contents() if title else ""
 
 
 def write_decks(app: Sphinx, exception: Exception | None) -> None:
     """Write the decks of all pages with marks, where they are older than their pages."""
     if exception or app.builder.format != "html":
         return
-    out = Path(app.outdir)
-    site = Site(out)
+    out, book = Path(app.outdir), app.config.book
+    site, some = Site(out, book), False
     for docname, metadata in app.env.metadata.items():
-        page = out / f"{docname}.html"
-        if not metadata.get("book_slides") or not page.exists():
+        page: Page | None = metadata.get("book_page")
+        path, some = out / f"{docname}.html", some or "book_slides" in metadata
+        if page is None or not metadata.get("book_slides") or not path.exists():
             continue
-        for key in FRAMEWORKS:
-            path = page.with_name(name(key))
-            if not path.exists() or path.stat().st_mtime < page.stat().st_mtime:
-                path.write_text(deck(site, f"{docname}.html", key), encoding="utf-8")
-    if site.read:
+        for key in book.frameworks:
+            target = path.with_name(page.beside(SLIDES.format(key=key)))
+            if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
+                target.write_text(deck(site, f"{docname}.html", key), encoding="utf-8")
+    if some:
         (out / "_static/reveal").mkdir(parents=True, exist_ok=True)
         for file in FILES:
-            shutil.copyfile(REVEAL / file, out / "_static/reveal" / file)
+            source = book.root / "node_modules/reveal.js/dist" / file
+            shutil.copyfile(source, out / "_static/reveal" / file)
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: Sphinx) -> dict[str, bool]:
     """Register the marks and the decks."""
     app.add_post_transform(KeepMarks)
     app.connect("doctree-read", note_marks)
     app.connect("build-finished", write_decks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

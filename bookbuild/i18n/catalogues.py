@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bookbuild.config import BookError
-from d2lcompat.files import write_whole
+from bookbuild.files import write_whole
 
 FOLDER = "locales"
-COMPLETE = "complete.json"  # when each page was last complete, in each language
 LINE = re.compile(r'|#.*|(msg(id|id_plural|str|ctxt)(\[\d\])?\s+)?"(\\.|[^"\\])*"')
 # Of the head only what tools need: the rest is in the history of the repository.
 HEAD = ("Project-Id", "Report-Msgid", "POT-Creation", "PO-Revision", "Last-Translator")
@@ -55,18 +52,12 @@ def load(path: Path, language: str | None = None) -> Catalog:
         return Catalog(locale=language, charset="utf-8", fuzzy=False)
     content = path.read_bytes()
     try:
-        for number, line in enumerate(content.decode("utf-8").splitlines(), start=1):
+        for number, line in enumerate(content.decode("utf-8").split("\n"), start=1):
             if not LINE.fullmatch(line.strip()):  # Babel reads on
                 raise BookError(f"{path}:{number}: not a line of a catalogue: {line.strip()}")
         return read_po(BytesIO(content), locale=language, abort_invalid=True)
     except (PoFileError, ValueError) as error:
         raise BookError(f"{path}: not a catalogue of translations: {error}") from None
-
-
-@lru_cache
-def read(path: Path) -> dict[str, str]:
-    """Return the valid translations of a catalogue's file, none where there is no file."""
-    return valid(load(path))
 
 
 def valid(catalogue: Catalog) -> dict[str, str]:
@@ -76,16 +67,6 @@ def valid(catalogue: Catalog) -> dict[str, str]:
         for message in catalogue
         if message.id and message.string and not message.fuzzy
     }
-
-
-def messages(root: Path, language: str, domain: str) -> dict[str, str]:
-    """Return the translations for a page; those of other pages come after its own."""
-    own = place(root, language, domain)
-    folder = root / FOLDER / language / "LC_MESSAGES" / "chapters"
-    found: dict[str, str] = {}
-    for path in sorted(folder.rglob("*.po")):
-        found |= read(path)
-    return found | read(own)
 
 
 def coverage(wanted: Iterable[str], catalogue: Catalog) -> Coverage:
@@ -109,48 +90,29 @@ def refresh(path: Path, language: str, wanted: Iterable[str]) -> Catalog:
         if gone := old.obsolete.pop(message, None):
             old[message] = gone
     old.update(template, update_creation_date=False)
-    write(old, path)
+    old.header_comment = ""
+    file = BytesIO()
+    write_po(file, old, width=100, omit_header=False, include_lineno=False)
+    lines = file.getvalue().decode("utf-8").strip().split("\n")
+    text = "\n".join(line for line in lines if not line.startswith(DROPPED)) + "\n"
+    write_whole(path, text.encode())
     return old
 
 
-def write(catalogue: Catalog, path: Path) -> None:
-    """Write a catalogue, unless nothing in it has changed."""
-    catalogue.header_comment = ""
-    file = BytesIO()
-    write_po(file, catalogue, width=100, omit_header=False, include_lineno=False)
-    lines = file.getvalue().decode("utf-8").strip().splitlines()
-    text = "\n".join(line for line in lines if not line.startswith(DROPPED)) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text.encode())
+def compile_all(folders: Iterable[Path], language: str, target: Path) -> None:
+    """Write what Sphinx reads of the catalogues of a language into the folder `target`.
 
-
-def completed(root: Path) -> dict[str, dict[str, dict[str, str]]]:
-    """Return what is noted of each page, in each language, when all of it was translated.
-
-    Raises `BookError` if the file is damaged.
+    Each is written in one step and looked at in every build, so that none is half a catalogue. The
+    later of `folders` go before. Raises `BookError` if a catalogue is broken.
     """
-    path = root / FOLDER / COMPLETE
-    if not path.is_file():
-        return {}
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise BookError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
-    except UnicodeDecodeError:
-        raise BookError(f"{path}: not JSON: no text in UTF-8") from None
-    languages = list(known.values()) if isinstance(known, dict) else [None]
-    pages = [page for row in languages if isinstance(row, dict) for page in row.values()]
-    if not all(isinstance(row, dict) for row in languages + pages):
-        raise BookError(f"{path}: must map languages to pages, and those to what is noted of them")
-    return known
-
-
-def complete_since(root: Path, language: str, domain: str) -> str:
-    """Return the date when a page was last translated in full, as in `2026-11-25`, or nothing."""
-    return str(completed(root).get(language, {}).get(domain, {}).get("date", ""))
-
-
-def digest(wanted: Iterable[str]) -> str:
-    """Return a short digest of the messages of a page."""
-    return sha256("\0".join(wanted).encode()).hexdigest()[:12]
+    here, made = target / language / "LC_MESSAGES", set()
+    for folder in folders:
+        there = folder / language / "LC_MESSAGES"
+        for path in sorted(there.rglob("*.po")):
+            file, name = BytesIO(), path.relative_to(there).with_suffix(".mo")
+            write_mo(file, load(path, language))
+            write_whole(here / name, file.getvalue())
+            made.add(name)
+    for path in here.rglob("*.mo"):
+        if path.relative_to(here) not in made:
+            path.unlink()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from docutils import nodes
@@ -11,26 +11,41 @@ from sphinx.config import Config
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import extract_messages
+from sphinxcontrib.bibtex.plugin import register_plugin
+from sphinxcontrib.bibtex.style.referencing import PersonStyle
+from sphinxcontrib.bibtex.style.referencing.foot import FootReferenceStyle
 
-from bookbuild.config import published_at
-from bookbuild.i18n import catalogues
-from bookbuild.i18n.languages import LANGUAGES, SOURCE, words
-from bookbuild.notebook.references import footnote_style
+from bookbuild.i18n import catalogues, figures
+from bookbuild.i18n.words import words
 
 
 def configure(app: Sphinx, config: Config) -> None:
     """Say in the language of the edition what extensions say by a setting."""
-    _ = words(config.language)
+    book, _ = config.book, words(config.language)
+    own = catalogues.valid(catalogues.load(catalogues.place(book.root, config.language, "book")))
     config.togglebutton_hint = _("Click to show")
     config.togglebutton_hint_hide = _("Click to hide")
     config.nb_code_prompt_show = _("Show code cell {type}")
     config.nb_code_prompt_hide = _("Hide code cell {type}")
-    config.html_title = config.project = _(config.html_title)
-    config.author = _(config.author)
+    config.html_title = config.project = own.get(book.title, book.title)
+    config.author = own.get(book.author, book.author)
     config.html_theme_options["toc_title"] = _("Contents")
     config.html_theme_options["search_bar_text"] = _("Search this book...")
     config.bibtex_foot_reference_style = footnote_style(config.language)
     config.numfig_format = {"figure": _("Fig. %s"), **config.numfig_format}
+
+
+def footnote_style(language: str) -> str:
+    """Register how footnotes of the site name authors in a language; returns the style's name."""
+    _ = words(language)
+
+    @dataclass
+    class Style(FootReferenceStyle):
+        person: PersonStyle = field(default_factory=lambda: PersonStyle(sep2=_(" and ")))
+
+    name = f"book_{language}"
+    register_plugin("sphinxcontrib.bibtex.style.referencing", name, Style)
+    return name
 
 
 class KeepOut(SphinxTransform):
@@ -56,43 +71,39 @@ class UseCatalogue(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         """Compare page and catalogue."""
-        language = self.config.language
-        if language == SOURCE or self.env.docname not in self.env.found_docs:
+        book, language = self.config.book, self.config.language
+        if language == book.source or self.env.docname not in self.env.found_docs:
             return
-        path = catalogues.place(Path(self.env.srcdir), language, self.env.docname)
+        path = catalogues.place(book.root, language, self.env.docname)
+        for needed in (path, catalogues.place(book.root, language, figures.DOMAIN)):
+            self.env.note_dependency(str(needed))
         wrapped = self.document.findall(lambda node: isinstance(node, nodes.pending))
         head = [meta for node in wrapped for meta in node.details.get("nodes", ())]
         wanted = [meta["content"] for meta in head if isinstance(meta, nodes.meta)]
         wanted += [message for _, message in extract_messages(self.document)]
         catalogue = catalogues.load(path, language)
-        found, known = catalogues.coverage(wanted, catalogue), catalogues.valid(catalogue)
+        known = catalogues.valid(catalogue)
         for meta in head:
             meta["content"] = known.get(meta["content"], meta["content"])
-        done = catalogues.complete_since(Path(self.env.srcdir), language, self.env.docname)
-        self.env.metadata[self.env.docname]["book_translation"] = (found, done)
+        covered = catalogues.coverage(wanted, catalogue)
+        self.env.metadata[self.env.docname]["book_translation"] = covered
 
 
 class TellWhatIsMissing(SphinxPostTransform):
-    """Say below the title of a page that some of it is not translated, and since when."""
+    """Say below the title of a page that some of it is not translated."""
 
     default_priority = 160  # after the row of links has come below the title
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
         """Add one line to a page that is not complete."""
-        found, done = self.env.metadata[self.env.docname].get("book_translation", (None, ""))
+        found = self.env.metadata[self.env.docname].get("book_translation")
         section = next(self.document.findall(nodes.section), None)
         if section is None or found is None or found.complete:
             return
         _ = words(self.config.language)
         text = _("{n} of {total} passages of this page are not translated yet.")
-        if done:
-            text = _(
-                "{n} of {total} passages of this page are not translated yet. "
-                "The translation was last complete on {date}."
-            )
-        missing = found.total - found.translated
-        text = text.format(n=missing, total=found.total, date=done)
+        text = text.format(n=found.total - found.translated, total=found.total)
         section.insert(1, nodes.paragraph("", text, classes=["book-behind"]))
 
 
@@ -100,26 +111,23 @@ def add_languages(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Let the template know where the page is in each language, and what scripts say."""
-    language = LANGUAGES[app.config.language]
-    _ = words(language.key)
+    book = app.config.book
+    language, _ = book.languages[app.config.language], words(app.config.language)
     target = app.builder.get_target_uri(page)
-    # A missing page may be asked for from anywhere.
-    lost = page == "404"
+    lost = page == "404"  # which may be asked for from anywhere
     up = "../" * (language.folder + page).count("/")
-    site = published_at(app.config.html_theme_options.get("repository_url", ""))
-    editions = [LANGUAGES[key] for key in app.config.book_editions]
+    editions = book.languages.values() if len(book.languages) > 1 else ()
     context["book_editions"] = [
         {
             "key": row.key,
             "label": row.label,
             "tag": row.tag,
             "current": row is language,
-            "href": (site if lost else up) + row.folder + ("" if lost else target),
-            "address": site + row.folder + target if site else "",
-            "source": row.key == SOURCE,
+            "href": (book.site if lost else up) + row.folder + ("" if lost else target),
+            "address": book.site + row.folder + target if book.site else "",
+            "source": row.key == book.source,
         }
         for row in editions
-        if len(editions) > 1
     ]
     context["book_language"] = language
     context["book_words"] = {
@@ -134,10 +142,9 @@ def add_languages(
 
 def setup(app: Sphinx) -> None:
     """Register all of it."""
-    app.add_config_value("book_editions", [], "html", [list])
-    app.add_config_value("book_translations_branch", "translations", "html", [str])
     app.add_transform(KeepOut)
     app.add_transform(UseCatalogue)
     app.add_post_transform(TellWhatIsMissing)
     app.connect("config-inited", configure, priority=90)
     app.connect("html-page-context", add_languages)
+    app.connect("build-finished", figures.translate_figures)

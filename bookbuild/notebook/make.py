@@ -1,39 +1,19 @@
-"""Make one plain notebook per framework out of a page."""
+"""Make the notebook of a page for one framework: its setup cell, its code, its prose."""
 
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from collections.abc import Sequence
 from hashlib import sha256
-from itertools import groupby
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from bookbuild.config import BookError, Site, find_site
-from bookbuild.i18n.languages import SOURCE, words
-from bookbuild.notebook.plain import Plain
-from bookbuild.notebook.references import Bibliography
-from bookbuild.notebook.roles import Context
-from bookbuild.page.cells import Block, Page, pages, parse_page
-from bookbuild.page.markup import PageError, make_parser
-from d2lcompat import FRAMEWORKS
+from bookbuild.i18n.words import words
+from bookbuild.page.blocks import Page
 
-__all__ = [
-    "Block",
-    "BookError",
-    "Page",
-    "PageError",
-    "digest",
-    "make_notebook",
-    "pages",
-    "parse_page",
-    "to_text",
-]
-
-METADATA = "nin_book"
+METADATA = "book"
 SETUP_ID = "setup"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETUP = """\
@@ -51,8 +31,6 @@ for package, install in needed.items():
         pip = [sys.executable, "-m", "pip", "install", "--quiet"]
         subprocess.run(pip + install.split() + keep, check=True)
 """
-
-
 FILES = """
 # {fetching}
 import shutil
@@ -66,50 +44,66 @@ for name in {files}:
 """
 
 
-def make_notebook(page: Page, key: str, language: str = SOURCE) -> NotebookNode:
+def make_notebook(
+    page: Page, key: str, parts: Sequence[str | int] | None = None, language: str = ""
+) -> NotebookNode:
     """Return the notebook of a page for one framework in a language, without outputs.
 
-    What the language's catalogues do not have stays in the language of the source. Raises
-    `PageError` if the prose holds MyST that has no plain form.
+    `parts` are its Markdown texts and the indices of its code cells, in order; without them it is
+    the code alone.
     """
-    site = find_site(page.path.parent)
-    cells = [new_code_cell(_setup(page, site, key, language), id=SETUP_ID)]
-    mine = (block for block in page.blocks if key in block.frameworks)
-    prose = _prose(page, site, key, language)
+    book, blocks = page.book, {block.index: block for block in page.cells}
+    mine = [index for index, block in blocks.items() if key in block.frameworks]
+    cells = [new_code_cell(setup_code(page, key, language or book.source), id=SETUP_ID)]
     texts = 0
-    for is_code, run in groupby(mine, key=lambda block: block.kind == "code"):
-        if is_code:
-            cells += [_code_cell(block) for block in run]
-        elif text := "\n\n".join(filter(None, (prose(b.source, b.body_line) for b in run))):
-            cells.append(new_markdown_cell(text, id=f"text-{texts}"))
+    for part in mine if parts is None else parts:
+        if isinstance(part, str):
+            cells.append(new_markdown_cell(part, id=f"text-{texts}"))
             texts += 1
-    name = f"{page.name}-{key}" + (f"-{language}" if language != SOURCE else "")
+        else:
+            metadata = {"tags": list(tags)} if (tags := blocks[part].tags) else {}
+            cells.append(new_code_cell(blocks[part].source, id=f"cell-{part}", metadata=metadata))
     notebook = new_notebook(cells=cells)
+    name = f"{page.name}-{key}" + (f"-{language}" if language in book.translated else "")
     notebook.metadata.update(
         {
             "kernelspec": dict(KERNEL),
             "language_info": {"file_extension": ".py", "name": "python"},
             "colab": {"name": f"{name}.ipynb", "provenance": []},
-            METADATA: {"page": page.name, "framework": key},
+            METADATA: {
+                "page": page.name,
+                "framework": key,
+                "digest": code_digest(page, key),
+                "source": source_digest(page),
+            },
         }
     )
-    if page.front.files:
-        notebook.metadata[METADATA]["files"] = {
-            name: sha256((page.path.parent / name).read_bytes()).hexdigest()
-            for name in page.front.files
-        }
-    notebook.metadata[METADATA]["digest"] = digest(notebook)
     return notebook
 
 
-def digest(notebook: NotebookNode) -> str:
-    """Return the SHA-256 of the page's code in a notebook, in order, and of the files it reads.
+def code_digest(page: Page, key: str) -> str:
+    """Return the SHA-256 of a framework's code on a page, in order, and of the files it reads.
 
     Prose and outputs do not count, nor does the setup cell, which shows and computes nothing.
     """
-    counted = [c.source for c in notebook.cells if c.cell_type == "code" and c.id != SETUP_ID]
-    if files := notebook.metadata.get(METADATA, {}).get("files"):
-        counted.append(files)
+    return _digest([block.source for block in page.cells if key in block.frameworks], page)
+
+
+def noted_digest(notebook: NotebookNode, page: Page) -> str:
+    """Return the same of the code in a notebook."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code" and cell.id != SETUP_ID)
+    return _digest([cell.source for cell in cells], page)
+
+
+def source_digest(page: Page) -> str:
+    """Return a short digest of the page as it is written, prose and code."""
+    return sha256(page.path.read_bytes()).hexdigest()[:16]
+
+
+def _digest(sources: list[str], page: Page) -> str:
+    folder = page.path.parent
+    files = {name: sha256((folder / name).read_bytes()).hexdigest() for name in page.front.files}
+    counted = [*sources, files] if files else sources
     return sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
@@ -120,10 +114,11 @@ def to_text(notebook: NotebookNode) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _setup(page: Page, site: Site, key: str, language: str) -> str:
-    framework, _ = FRAMEWORKS[key], words(language)
-    # The framework comes first: what d2lcompat needs then finds its NumPy already chosen.
-    needed = {framework.package: framework.install, "d2lcompat": f"git+{site.repository}"}
+def setup_code(page: Page, key: str, language: str) -> str:
+    """Return the code of the first cell, which installs and fetches what is missing."""
+    framework, _ = page.book.frameworks[key], words(language)
+    # The framework comes first: what the helpers need then finds its NumPy already chosen.
+    needed = {framework.module: framework.install, **page.book.helpers}
     rows = "".join(f'    "{package}": "{install}",\n' for package, install in needed.items())
     told = {
         "{needed}": "{\n" + rows + "}",
@@ -136,33 +131,9 @@ def _setup(page: Page, site: Site, key: str, language: str) -> str:
         ),
         "{fetching}": _("Fetches what it reads besides, where the notebook was opened without."),
         "{files}": json.dumps(page.front.files),
-        "{address}": site.address(page.path.parent.resolve(), raw=True),
+        "{address}": page.book.address(page.path.parent.resolve(), raw=True),
     }
     setup = SETUP + (FILES if page.front.files else "")
     for name, text in told.items():
         setup = setup.replace(name, text)
     return setup.rstrip("\n")
-
-
-def _code_cell(block: Block) -> NotebookNode:
-    metadata = {"tags": list(block.tags)} if block.tags else {}
-    return new_code_cell(block.source, id=f"cell-{block.index}", metadata=metadata)
-
-
-def _prose(page: Page, site: Site, key: str, language: str) -> Plain:
-    context = Context(
-        page.path, site, make_parser(site.extensions), _bibliography(site.bibliography), language
-    )
-    plain = Plain(context, key)
-    mine = [b for b in page.blocks if b.kind != "code" and key in b.frameworks]
-    for block in mine:
-        context.collect(block.source, block.body_line)
-    # A first pass finds what is cited, wherever the list of references stands.
-    for block in mine:
-        plain(block.source, block.body_line)
-    return plain
-
-
-@lru_cache
-def _bibliography(paths: tuple[Path, ...]) -> Bibliography:
-    return Bibliography(paths)

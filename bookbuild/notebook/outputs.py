@@ -1,7 +1,12 @@
-"""Tidy the outputs of a cell, and find what must not be stored."""
+"""Outputs of cells: tidied, checked, and as the site shows them: data, never markup.
+
+On the site text is shown letter by letter, and pictures are files that `<img>` shows, where no
+script runs. HTML, JavaScript, Markdown, LaTeX and widgets are left out for the text beside them.
+"""
 
 from __future__ import annotations
 
+import binascii
 import re
 import sys
 import tempfile
@@ -10,39 +15,55 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from bookbuild.notebook.shown import sort
+from bookbuild.notebook.svg_safety import DrawingError, check_svg
 
+TEXT, SVG = "text/plain", "image/svg+xml"
+# How the files begin; what begins otherwise is no such picture.
+PHOTOS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+SHOWN = (SVG, *PHOTOS, TEXT)
+KNOWN = "the site shows text, PNG, JPEG and SVG: print it as one of these"
+TEXT_TYPES = ("text/", SVG, "application/json")
+# What a terminal obeys, but for line ends, tabs and colours.
+CONTROL = re.compile(r"(?!\x1b\[[\d;]*m)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# The states of a line that was written anew: a terminal shows the last.
+REWRITTEN = re.compile(r"[^\n]*\r(?=[^\r\n])")
 # `<Figure at 0x7f…>` would differ in every run.
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
-TEXT_TYPES = ("text/", "image/svg+xml", "application/json")
+# Where people and systems keep what is theirs.
+PRIVATE = re.compile(
+    r"(?<![\w.-])(/(?:home|Users|var/folders)/[\w.-]+|/(?:root|tmp)(?![\w.-])|[A-Z]:\\Users\\\w+)"
+)
+
+
+class NotShown(ValueError):
+    """Say why an output cannot be shown."""
 
 
 def tidy(cell: NotebookNode) -> None:
-    """Merge streams that follow each other, in place; nothing else is changed.
+    """Merge streams that follow each other, in place, each line in its last state.
 
-    A display that was updated holds its last state already: `nbclient` sees to that.
+    nbclient could merge, but moves what is printed after a picture before it.
     """
     merged: list[NotebookNode] = []
     for output in cell.outputs:
-        before = merged[-1] if merged else None
-        if (
-            before
-            and output.output_type == before.output_type == "stream"
-            and output.name == before.name
-        ):
-            before.text += output.text
+        last = merged[-1] if merged else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
         else:
             merged.append(output)
+    for output in merged:
+        if output.output_type == "stream":
+            output.text = REWRITTEN.sub("", output.text)
     cell.outputs = merged
 
 
-def problems(cell: NotebookNode, folders: tuple[Path, ...] = ()) -> list[str]:
+def problems(cell: NotebookNode, folders: tuple[str, ...] = ()) -> list[str]:
     """Return what a stored notebook may not contain: stderr, machine paths, memory addresses,
     and what the site does not show.
 
-    `folders` are paths to look for besides the home folder and that of Python.
+    `folders` are paths to look for besides those that are somebody's anywhere.
     """
-    found = sort(cell.outputs)[1]
+    found = shown(cell.outputs)[1]
     for output in cell.outputs:
         if output.output_type == "stream" and output.name == "stderr":
             found.append(f"writes to stderr: {shorten(output.text)}")
@@ -51,14 +72,19 @@ def problems(cell: NotebookNode, folders: tuple[Path, ...] = ()) -> list[str]:
         ):
             found.append(f"ended in {output.ename}: {shorten(output.evalue)}")
     text = "\n".join(part for output in cell.outputs for part in _texts(output))
-    for folder in _private(folders):
-        # The path itself or something in it, not `/rooted` for `/root`.
-        if re.search(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])", text):
-            found.append(f"shows a path of this machine: {folder}")
-            break
+    # The path itself or something in it, not `/rooted` for `/root`.
+    ours = (re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w.-])", text) for path in folders)
+    if path := next(filter(None, ours), None) or PRIVATE.search(text):
+        found.append(f"shows a path of a machine: {path[0]}")
     if address := ADDRESS.search(text):
         found.append(f"shows a memory address ({address[0]}): end the cell's last line with `;`")
     return found
+
+
+def folders_here() -> tuple[str, ...]:
+    """Return the paths of this machine that no output may show."""
+    ours = Path.home(), Path.cwd(), Path(sys.prefix), Path(tempfile.gettempdir())
+    return tuple(str(folder) for folder in ours if len(folder.parts) > 1)
 
 
 def shorten(text: str, limit: int = 200) -> str:
@@ -77,8 +103,82 @@ def _texts(output: NotebookNode) -> Iterator[str]:
             yield data if isinstance(data, str) else str(data)
 
 
-def _private(folders: tuple[Path, ...]) -> Iterator[str]:
-    ours = (*folders, Path.home(), Path.cwd(), Path(sys.prefix), Path(tempfile.gettempdir()))
-    for folder in ours:
-        if len(folder.parts) > 1:
-            yield str(folder)
+def shown(outputs: list[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:
+    """Return what the site shows of a cell's outputs, and why it cannot show the others."""
+    kept, problems = [], []
+    for output in outputs:
+        try:
+            kept.append(show(output))
+        except NotShown as error:
+            problems.append(str(error))
+    return kept, problems
+
+
+def show(output: NotebookNode) -> NotebookNode:
+    """Return an output as the site shows it: nothing in it but text and pictures, both checked.
+
+    Raises `NotShown` if it has none of them, or a picture that is not one or holds more than one.
+    """
+    if output.output_type == "stream":
+        name = "stderr" if output.name == "stderr" else "stdout"
+        text = plain(REWRITTEN.sub("", output.text))
+        return NotebookNode(output_type="stream", name=name, text=text)
+    if output.output_type == "error":
+        return NotebookNode(
+            output_type="error",
+            ename=plain(output.ename),
+            evalue=plain(output.evalue),
+            traceback=[plain(line) for line in output.traceback],
+        )
+    data = {kind: content(kind, value) for kind, value in output.data.items() if kind in SHOWN}
+    # Of an object that shows itself by other means, its text says no more than what it is.
+    named = re.fullmatch(r"<[^<>]*>", data.get(TEXT, "").strip())
+    if not data or (list(data) == [TEXT] and named and len(output.data) > 1):
+        other = [kind for kind in output.data if kind != TEXT]
+        raise NotShown(f"shows nothing but {', '.join(other) or 'an empty output'}; {KNOWN}")
+    sizes = {kind: size(output.metadata.get(kind)) for kind in data}
+    return NotebookNode(
+        output_type="display_data",
+        data=NotebookNode(data),
+        metadata=NotebookNode({kind: found for kind, found in sizes.items() if found}),
+    )
+
+
+def content(kind: str, value: object) -> str:
+    """Return one form of an output, a picture only if it is nothing but that."""
+    if not isinstance(value, str):
+        raise NotShown(f"shows {kind} that is no text")
+    if kind == SVG:
+        # As MyST-NB writes it, so that what is checked is what is shown.
+        value = "\n".join(value.splitlines())
+        try:
+            check_svg(value)
+        except DrawingError as error:
+            raise NotShown(f"shows an SVG that {error}: draw it without") from None
+    elif kind in PHOTOS:
+        try:
+            start = binascii.a2b_base64(value)[:8]
+        except binascii.Error:
+            start = b""
+        if not start.startswith(PHOTOS[kind]):
+            raise NotShown(f"shows something as {kind} that is none")
+    else:
+        plain(value)
+    return value
+
+
+def plain(text: str) -> str:
+    """Return a text if a page can show it, which obeys no terminal."""
+    if found := CONTROL.search(text):
+        raise NotShown(f"shows the control character {found[0]!r}: print it without")
+    return text
+
+
+def size(metadata: object) -> NotebookNode:
+    """Return width and height of a picture in pixels, where they are noted, and nothing else."""
+    noted = metadata if isinstance(metadata, dict) else {}
+    return NotebookNode({k: v for k, v in noted.items() if k in ("width", "height") and _pixels(v)})
+
+
+def _pixels(value: object) -> bool:
+    return type(value) is int and 0 < value < 10_000

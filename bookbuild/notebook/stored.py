@@ -1,40 +1,51 @@
-"""Compare stored notebooks with their pages; write them."""
+"""Stored notebooks: read, compared with the code of their pages, and what is wrong with them."""
 
 from __future__ import annotations
 
-import time
+import json
+import math
+import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
-from bookbuild.config import BookError
-from bookbuild.notebook.make import METADATA, digest, make_notebook, to_text
-from bookbuild.notebook.saved import Unusable, read_notebook
-from bookbuild.page.cells import Page
-from d2lcompat.files import write_whole
+from bookbuild.files import write_whole
+from bookbuild.notebook.make import METADATA, code_digest, noted_digest, source_digest, to_text
+from bookbuild.notebook.outputs import problems, shorten
+from bookbuild.page.blocks import Page
 
-DRAFT = 60  # seconds after which a draft is nobody's
+OLDEST = (4, 5)  # of the format: before it cells had no names
+RESTORE = "restore its last version from the repository, or "
+
+
+class Unusable(Exception):
+    """A notebook that cannot be used: the message says why, `line` where, or is 0."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Hold the notebook a page should have and the one it has, if that can be read.
+    """Hold the notebook that is stored for a framework of a page, if that can be read.
 
     `problem` says why it cannot, `line` in which line of the file, or is 0.
     """
 
     page: Page
     key: str
-    fresh: NotebookNode
-    old: NotebookNode | None
+    notebook: NotebookNode | None
     problem: str = ""
     line: int = 0
 
     @property
     def path(self) -> Path:
         """Where the notebook is stored: beside its page."""
-        return self.page.path.parent / f"{self.key}.ipynb"
+        return self.page.notebook(self.key)
 
     @property
     def name(self) -> str:
@@ -42,98 +53,144 @@ class Stored:
         return f"{self.page.name}/{self.key}"
 
     @property
-    def digest(self) -> str:
-        """The digest of the page's code for this framework."""
-        return str(self.fresh.metadata[METADATA]["digest"])
+    def note(self) -> dict[str, object]:
+        """What we have noted in it."""
+        return self.notebook.metadata.get(METADATA, {}) if self.notebook else {}
 
     @property
     def valid(self) -> bool:
         """Whether the outputs are those of the page's code, all of it, in the full setting."""
-        return not (self.old is None or self.foreign or self.stale or self.unexecuted)
+        return not (self.notebook is None or self.foreign or self.stale or self.unexecuted)
 
     @property
     def foreign(self) -> str:
         """Whose notebook it says it is, as in `nin/torch`; empty if it is this page's own."""
-        noted = self.old.metadata.get(METADATA, {}) if self.old else {}
-        name = f"{noted.get('page')}/{noted.get('framework')}"
-        return name if noted and name != self.name else ""
+        name = f"{self.note.get('page')}/{self.note.get('framework')}"
+        return name if self.note and name != self.name else ""
 
     @property
     def pending(self) -> bool:
         """Whether the page declares that this framework has not been run in full yet."""
         return self.key in self.page.front.pending
 
-    @property
+    @cached_property
     def stale(self) -> bool:
         """Whether code, or the digest noted with the outputs, is not that of the page."""
-        old = self.old
-        return old is not None and not (
-            old.metadata.get(METADATA, {}).get("digest") == digest(old) == self.digest
-        )
+        if self.notebook is None:
+            return False
+        found = self.note.get("digest"), noted_digest(self.notebook, self.page)
+        return set(found) != {code_digest(self.page, self.key)}
 
     @property
     def unexecuted(self) -> bool:
         """Whether it has not been run, or not in the full setting."""
-        cells = [cell for cell in (self.old or self.fresh).cells if cell.cell_type == "code"]
-        noted = self.old.metadata.get(METADATA, {}) if self.old else {}
-        ran = all(cell.execution_count for cell in cells if cell.source.strip())
-        return noted.get("setting") != "full" or not ran
+        cells = self.notebook.cells if self.notebook else []
+        code = [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
+        return self.note.get("setting") != "full" or not all(c.execution_count for c in code)
+
+    def renewed(self, fresh: NotebookNode) -> NotebookNode:
+        """Return a notebook of the page with the stored outputs, if they are valid."""
+        if self.notebook is None or not self.valid:
+            return fresh
+        cells = {cell.id: cell for cell in self.notebook.cells}
+        for cell in fresh.cells:
+            if cell.cell_type == "code":
+                cell.outputs = cells[cell.id].outputs
+                cell.execution_count = cells[cell.id].execution_count
+        fresh.metadata[METADATA] = {**self.note, "source": fresh.metadata[METADATA]["source"]}
+        return fresh
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with it, and what to do about each."""
+        path = self.path
+        run = f"run `make run PAGE={self.page.name} FRAMEWORK={self.key}`"
+        if self.notebook is None:
+            place = f"{path}:{self.line}" if self.line else str(path)
+            lost = path.exists() or path.is_symlink()
+            return [f"{place}: {self.problem}: {RESTORE if lost else ''}{run}"]
+        if self.foreign:
+            return [f"{path}: is the notebook of {self.foreign}: {RESTORE}{run}"]
+        if self.pending and self.valid:
+            return [f"{path}: executed, but {self.page.path} still says that it is `pending`"]
+        if self.stale:
+            return [f"{path}: stale, its code is not that of the page: {run}"]
+        if self.unexecuted and not self.pending:
+            return [f"{path}: not executed in full: {run}"]
+        code = (cell for cell in self.notebook.cells if cell.cell_type == "code")
+        found = [f"{path}: {cell.id} {told}: {run}" for cell in code for told in problems(cell)]
+        if not found and self.note.get("source") != source_digest(self.page):
+            found.append(f"{path}: its prose is not that of the page: run `make notebooks`")
+        return found
 
 
 def load(page: Page, key: str) -> Stored:
-    """Make a page's notebook and read the stored one; what cannot be read is no error here."""
-    fresh = make_notebook(page, key)
+    """Read the notebook stored for a page; one that cannot be read is no error here."""
     try:
-        return Stored(page, key, fresh, read_notebook(page.path.parent / f"{key}.ipynb"))
+        return Stored(page, key, read_notebook(page.notebook(key)))
     except Unusable as error:
-        return Stored(page, key, fresh, None, str(error), error.line)
-
-
-def renewed(stored: Stored) -> NotebookNode:
-    """Return the notebook with the page's prose, and the old outputs if they are valid."""
-    fresh = stored.fresh
-    if stored.old is None or not stored.valid:
-        return fresh
-    _take_outputs(fresh, stored.old)
-    return fresh
-
-
-def translated(stored: Stored, language: str) -> NotebookNode:
-    """Return the notebook with its prose in another language; code and outputs are those stored."""
-    fresh = make_notebook(stored.page, stored.key, language)
-    if stored.old is not None and stored.valid:
-        _take_outputs(fresh, stored.old)
-    return fresh
-
-
-def _take_outputs(fresh: NotebookNode, old: NotebookNode) -> None:
-    cells = {cell.id: cell for cell in old.cells}
-    for cell in fresh.cells:
-        if cell.cell_type == "code":
-            cell.outputs = cells[cell.id].outputs
-            cell.execution_count = cells[cell.id].execution_count
-    fresh.metadata[METADATA] = old.metadata[METADATA]
+        return Stored(page, key, None, str(error), error.line)
 
 
 def write(notebook: NotebookNode, path: Path) -> bool:
-    """Write a notebook in one step, so that no reader meets half of it; False if unchanged.
+    """Write a notebook in one step; False if it is unchanged."""
+    return write_whole(path, to_text(notebook).encode())
 
-    Raises `BookError` where it cannot be written.
-    """
-    content = to_text(notebook).encode()
+
+def strays(page: Page) -> list[Path]:
+    """Return notebooks beside a page that belong to no framework of it."""
+    known = {page.notebook(key) for key in page.frameworks}
+    if page.path.stem != "index":
+        return [path for path in map(page.notebook, page.front.absent) if path.exists()]
+    return [
+        path for path in sorted(page.path.parent.glob("*.ipynb"))
+        if path not in known and "-" not in path.stem
+    ]  # fmt: skip
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Return the notebook that a file holds; raises `Unusable` where there is no whole one."""
     try:
-        if path.is_file() and path.read_bytes() == content:
-            return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
-        write_whole(path, content)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise Unusable("is missing") from None
     except OSError as error:
-        raise BookError(f"{path}: cannot be written: {error.strerror}") from None
-    return True
+        raise Unusable(f"cannot be read: {error.strerror}") from None
+    try:
+        return _parse(content.decode("utf-8"))
+    except Unusable:
+        raise
+    except json.JSONDecodeError as error:
+        raise Unusable(f"cannot be read: no JSON: {error.msg}", error.lineno) from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Unusable("cannot be read: no text in UTF-8", line) from None
+    except Exception as error:  # nbformat and jsonschema let many kinds through
+        said = getattr(error, "message", None) or str(error) or type(error).__name__
+        raise Unusable(f"cannot be read: {shorten(str(said), 120)}") from None
 
 
-def _sweep(path: Path) -> None:
-    """Remove the drafts of a notebook that were left by a process which was killed."""
-    for draft in path.parent.glob(f".{path.name}.*"):
-        if time.time() - draft.stat().st_mtime > DRAFT:
-            draft.unlink(missing_ok=True)
+def _parse(text: str) -> NotebookNode:
+    data = json.loads(text)
+    json.dumps(data, ensure_ascii=False).encode()  # fails on half a character
+    if not isinstance(data, dict) or "cells" not in data:
+        raise Unusable("cannot be read: JSON, but no notebook")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nbformat would mend the cells of a copy, and go on
+        notebook = nbformat.reads(text, as_version=OLDEST[0])
+        nbformat.validate(notebook)
+    if (notebook.nbformat, notebook.nbformat_minor) < OLDEST:
+        raise Unusable(f"cannot be read: its format is older than {OLDEST[0]}.{OLDEST[1]}")
+    _check_note(notebook.metadata.get(METADATA, {}))
+    return notebook
+
+
+def _check_note(note: object) -> None:
+    """Check what we note in a notebook: the site shows it."""
+    if not isinstance(note, dict):
+        raise Unusable(f"cannot be read: its metadata `{METADATA}` is no mapping")
+    for name, value in note.items():
+        good = isinstance(value, str)
+        if name == "seconds":
+            good = isinstance(value, int | float) and math.isfinite(value)
+        if not good:
+            raise Unusable(f"cannot be read: its metadata `{METADATA}` has a wrong {name!r}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bookbuild.config import find_site
-from bookbuild.page.blocks import Block, Page
+from bookbuild.config import Book, BookError
+from bookbuild.page.blocks import Block, Page, page_name
 from bookbuild.page.front import FrontMatter, read_front_matter
 from bookbuild.page.markup import (
     Directive,
@@ -20,52 +20,62 @@ from bookbuild.page.markup import (
     read_directive,
     read_source,
 )
-from bookbuild.page.rules import check_groups, check_names, check_parameters
-from d2lcompat import FRAMEWORKS
-
-__all__ = ["Block", "Page", "pages", "parse_page"]
+from bookbuild.page.rules import check, check_groups
 
 CELL_TAGS = frozenset(
     {"parameters", "scroll-output", "raises-exception", "full-width", "margin"}
     | {f"{verb}-{part}" for verb in ("hide", "remove") for part in ("input", "output", "cell")}
 )
 CELL_OPTIONS = frozenset({"tags", "mystnb"})
+CLOSED = ("code", "code-block", "sourcecode", "math", "raw")  # directives whose body is no Markdown
 
 
-def pages(root: Path) -> list[Path]:
-    """Return `chapters/*/index.md` below `root`, sorted, as far as they have code cells."""
-    return [path for path in sorted(root.glob("chapters/*/index.md")) if parse_page(path).cells]
+def find_pages(book: Book, name: str | None = None) -> list[Page]:
+    """Return the pages of `_toc.yml` that have code cells, or of those the one with a name.
+
+    Raises `BookError` if there is none, `PageError` for a mistake on a page that is looked at.
+    """
+    paths = [book.root / f"{document}.md" for document in book.documents()]
+    paths = [path for path in paths if path.is_file()]
+    names = [page_name(path) for path in paths]
+    if name is not None:
+        if name not in names:
+            raise BookError(f"no page {name!r}; pages: {', '.join(names) or 'none'}")
+        paths = [paths[names.index(name)]]
+    pages = [page for page in (parse_page(path, book) for path in paths) if page.cells]
+    if not pages:
+        raise BookError(f"no page with code cells: {name or book.root / '_toc.yml'}")
+    return pages
 
 
-def parse_page(path: Path, find_files: bool = True) -> Page:
+def parse_page(path: Path, book: Book, text: str | None = None, find_files: bool = True) -> Page:
     """Read and check a page; raises `PageError` with file and line of the first mistake.
 
-    `find_files=False` lets pass a page that lists a file which is not there.
+    `text` stands for what the file holds; `find_files=False` lets pass a page that lists a file
+    which is not there.
     """
-    text = read_source(path)
-    parser = make_parser(find_site(path.parent).extensions)
+    text = read_source(path) if text is None else text
+    parser = make_parser(book.extensions, inline=False)
     tokens = parser.parse(text + "\n")
     front, start = FrontMatter(), 0
     if tokens and tokens[0].type == "front_matter":
         head = tokens.pop(0)
         start = head.map[1] if head.map else 0
-        front = read_front_matter(head.content, path, find_files)
-    elif text.startswith("---"):
+        front = read_front_matter(head.content, path, book, find_files)
+    elif text.startswith("---\n") and not (tokens and tokens[0].type == "hr"):
         raise PageError("front matter is not closed: a line with --- is missing", path, 1)
-    blocks = tuple(_Splitter(path, front, parser).split(tokens, text.splitlines(), start))
-    page = Page(path, blocks, front)
-    check_groups(blocks, page)
-    check_parameters(page)
-    check_names(page)
+    blocks = tuple(_Splitter(path, book, front, parser).split(tokens, text.split("\n"), start))
+    page = Page(path, book, blocks, front)
+    check(page)
     return page
 
 
 class _Splitter:
     """Split tokens into blocks; keeps count of the code cells."""
 
-    def __init__(self, path: Path, front: FrontMatter, parser: MarkdownIt) -> None:
-        self.path, self.front, self.parser = path, front, parser
-        self.everyone = tuple(key for key in FRAMEWORKS if key not in front.absent)
+    def __init__(self, path: Path, book: Book, front: FrontMatter, parser: MarkdownIt) -> None:
+        self.path, self.book, self.front, self.parser = path, book, front, parser
+        self.everyone = tuple(key for key in book.frameworks if key not in front.absent)
         self.cells = 0
 
     def split(
@@ -84,8 +94,9 @@ class _Splitter:
             if name == "code-cell":
                 yield self._code(directive, token, depth)
             elif name == "framework":
-                yield self._framework(directive, token)
-            elif name not in ("code", "code-block", "sourcecode", "math", "raw"):
+                source = "\n".join(lines[slice(*(token.map or (0, 0)))])
+                yield self._framework(directive, source)
+            elif name not in CLOSED:
                 self._check_inside(directive, depth)
         yield from self._markdown(lines, start, len(lines), first)
 
@@ -109,7 +120,7 @@ class _Splitter:
         for tag in tags:
             if tag not in CELL_TAGS and not re.fullmatch(r"name:[a-z][a-z-]*", tag):
                 self._check_framework(tag, directive, "tag", CELL_TAGS)
-        mine = tuple(key for key in FRAMEWORKS if key in tags)
+        mine = tuple(key for key in self.book.frameworks if key in tags)
         if len(mine) > 1:
             message = f"a code cell belongs to one framework or to all, not to {' and '.join(mine)}"
             raise self._error(message, directive)
@@ -119,27 +130,26 @@ class _Splitter:
             source=directive.body.rstrip(),
             line=directive.line,
             frameworks=mine or self.everyone,
-            tags=tuple(tag for tag in tags if tag not in FRAMEWORKS),
+            tags=tuple(tag for tag in tags if tag not in self.book.frameworks),
             index=self.cells - 1,
             tagged=bool(mine),
             body_line=directive.body_line,
-            options=directive.options.get("mystnb") or {},
+            options=directive.options,
         )
 
-    def _framework(self, directive: Directive, token: Token) -> Block:
+    def _framework(self, directive: Directive, source: str) -> Block:
         self._check_framework(directive.argument, directive, "framework")
         self._check_inside(directive, 1)
         mine, at = (directive.argument,), directive.line
-        body = directive.body.rstrip()
-        return Block("framework", body, at, mine, tagged=True, body_line=directive.body_line)
+        return Block("framework", source, at, mine, tagged=True, body_line=at)
 
     def _check_inside(self, directive: Directive, depth: int) -> None:
         """Check directives within a directive: groups must be complete there as well."""
-        lines = directive.body.splitlines()
+        lines = directive.body.split("\n")
         tokens = self.parser.parse(directive.body + "\n")
         inside = tuple(self.split(tokens, lines, 0, directive.body_line, depth + 1))
         if directive.name != "framework":
-            check_groups(inside, Page(self.path, inside, self.front))
+            check_groups(Page(self.path, self.book, inside, self.front))
         elif nested := [block for block in inside if block.kind == "framework"]:
             message = "{framework} inside {framework}"
             raise PageError(message, self.path, nested[0].line)
@@ -149,8 +159,8 @@ class _Splitter:
     ) -> None:
         if key in self.front.absent:
             raise self._error(f"{key} is declared absent in the front matter", directive)
-        if key not in FRAMEWORKS:
-            known = ", ".join([*FRAMEWORKS, *sorted(more)])
+        if key not in self.book.frameworks:
+            known = ", ".join([*self.book.frameworks, *sorted(more)])
             raise self._error(f"unknown {what} {key!r}; known: {known}", directive)
 
     def _error(self, message: str, directive: Directive) -> PageError:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bookbuild.config import one_line
-from bookbuild.i18n.languages import TRANSLATED
+from bookbuild.config import Book, one_line
 from bookbuild.page.markup import PageError
-from d2lcompat import FRAMEWORKS
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Hold what the `book` entry of a page says, and the line where `small` stands."""
+    """Hold what the `book` entry of a page says, and the line where `small` stands.
 
-    notebook: bool = False
+    `data` is all of the front matter, as Jupyter notes it in a notebook.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
     small: dict[str, Any] = field(default_factory=dict)
     small_examples: int | None = None
     absent: dict[str, str] = field(default_factory=dict)
@@ -29,7 +31,7 @@ class FrontMatter:
     small_line: int = 1
 
 
-def read_front_matter(text: str, path: Path, find_files: bool = True) -> FrontMatter:
+def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True) -> FrontMatter:
     """Return the checked front matter; raises `PageError` with the line of the mistake.
 
     `find_files=False` is for scripts that make the files which the page lists.
@@ -44,26 +46,21 @@ def read_front_matter(text: str, path: Path, find_files: bool = True) -> FrontMa
         raise PageError(f"front matter is not valid YAML: {problem}", path, line) from None
     if not isinstance(data, dict):
         raise PageError("front matter must be a mapping", path, 2)
-    book = data.get("book") or {}
-    if not isinstance(book, dict):
+    said = data.get("book") or {}
+    if not isinstance(said, dict):
         raise PageError("`book` must be a mapping", path, lines["book"])
-
-    def at(key: object) -> int:
-        return lines.get(str(key), lines["book"])  # a key may stand elsewhere, behind an alias
-
-    for key, value in book.items():
-        if key not in _CHECKS:
-            known = ", ".join(_CHECKS)
-            raise PageError(f"unknown key {key!r} in `book`; known: {known}", path, at(key))
-        if problem := _CHECKS[key](value):
-            raise PageError(f"`{key}` {problem}", path, at(key))
-    lost = [name for name in book.get("files", ()) if not (path.parent / name).is_file()]
+    checks = {**CHECKS, **_reasons(book)}
+    for key, value in said.items():
+        at = lines.get(str(key), lines["book"])  # it may stand elsewhere, behind an alias
+        if key not in checks:
+            raise PageError(f"unknown key {key!r} in `book`; known: {', '.join(checks)}", path, at)
+        if problem := checks[key](value):
+            raise PageError(f"`{key}` {problem}", path, at)
+    files = tuple(said.get("files", ()))
+    lost = [name for name in files if not (path.parent / name).is_file()]
     if lost and find_files:
-        raise PageError(f"no file {lost[0]}, seen from the page", path, at("files"))
-    book["files"] = tuple(book.get("files", ()))
-    return FrontMatter(
-        notebook=data.get("file_format") == "mystnb", small_line=lines.get("small", 1), **book
-    )
+        raise PageError(f"no file {lost[0]}, seen from the page", path, lines.get("files", 1))
+    return FrontMatter(**{**said, "files": files}, data=data, small_line=lines.get("small", 1))
 
 
 def _key_lines(text: str) -> dict[str, int]:
@@ -92,18 +89,6 @@ def _check_examples(value: object) -> str:
     return "" if good else f"must be a whole number above 0, not {value!r}"
 
 
-def _reasons(what: str, plural: str, known: Container[str]) -> Callable[[object], str]:
-    """Return the check of a mapping from some of the known keys to reasons."""
-
-    def check(value: object) -> str:
-        if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-            return f"must map {plural} to the reason why"
-        unknown = [key for key in value if key not in known]
-        return f"names an unknown {what}: {unknown[0]}" if unknown else ""
-
-    return check
-
-
 def _check_files(value: object) -> str:
     """Let pass `name`, and `../page/name`: a file of another page."""
     good = isinstance(value, list) and all(
@@ -113,11 +98,24 @@ def _check_files(value: object) -> str:
     return "" if good else "must list files beside this page or, as ../page/name, another"
 
 
-_CHECKS: dict[str, Callable[[object], str]] = {
+def _reasons(book: Book) -> dict[str, Callable[[object], str]]:
+    """Return the checks of those keys that map frameworks or languages to reasons."""
+
+    def check(value: object, what: str, known: Container[str]) -> str:
+        if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
+            return f"must map {what}s to the reason why"
+        unknown = [key for key in value if key not in known]
+        return f"names an unknown {what}: {unknown[0]}" if unknown else ""
+
+    return {
+        "absent": partial(check, what="framework", known=book.frameworks),
+        "pending": partial(check, what="framework", known=book.frameworks),
+        "untranslated": partial(check, what="language", known=book.translated),
+    }
+
+
+CHECKS: dict[str, Callable[[object], str]] = {
     "small": _check_small,
     "small_examples": _check_examples,
-    "absent": _reasons("framework", "frameworks", FRAMEWORKS),
-    "pending": _reasons("framework", "frameworks", FRAMEWORKS),
     "files": _check_files,
-    "untranslated": _reasons("language", "languages", TRANSLATED),
 }

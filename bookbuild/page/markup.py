@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docutils.parsers.rst.directives.misc import TestDirective
+import yaml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.image import image
-from markdown_it.rules_inline.link import link
 from markdown_it.token import Token
-from mdit_py_plugins.myst_role.index import myst_role
 from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.directives import parse_directive_text
 from myst_parser.parsers.mdit import create_md_parser
 
-from bookbuild.config import BookError
-
-Rule = Callable[[StateInline, bool], bool]
+from bookbuild.config import BookError, one_line
 
 
 class PageError(BookError):
@@ -31,11 +23,15 @@ class PageError(BookError):
         super().__init__(f"{path}:{line}: {message}")
         self.message, self.path, self.line = message, path, line
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass between processes."""
+        return PageError, (self.message, self.path, self.line)
+
 
 def read_source(path: Path) -> str:
     """Return the text of a page; raises `PageError` if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PageError(f"cannot be read: {error}", path, 1) from None
 
@@ -52,32 +48,17 @@ class Directive:
     body_line: int = 1
 
 
-def make_parser(extensions: tuple[str, ...]) -> MarkdownIt:
-    """Return MyST's own parser, which notes where roles, links and images stand.
+def make_parser(extensions: tuple[str, ...], inline: bool = True) -> MarkdownIt:
+    """Return MyST's own parser; raises `BookError` for an extension that MyST does not know.
 
-    Their tokens get `meta["span"]`, the start and end within the text of their paragraph. Raises
-    `BookError` for an extension that MyST does not know.
+    Without `inline`, it takes a page apart into blocks, and leaves the text in them as it is.
     """
     try:
         config = MdParserConfig(enable_extensions=set(extensions))
     except ValueError as error:
         raise BookError(f"_config.yml: `myst_enable_extensions`: {error}") from None
     parser = create_md_parser(config, RendererHTML)
-    for name, rule in {"myst_role": myst_role, "link": link, "image": image}.items():
-        parser.inline.ruler.at(name, _with_span(rule, {name, f"{name}_open"}))
-    return parser
-
-
-def _with_span(rule: Rule, types: set[str]) -> Rule:
-    def spanned(state: StateInline, silent: bool) -> bool:
-        start, before = state.pos, len(state.tokens)
-        found = rule(state, silent)
-        if found and not silent:
-            token = next(token for token in state.tokens[before:] if token.type in types)
-            token.meta = {**token.meta, "span": (start, state.pos)}
-        return found
-
-    return spanned
+    return parser if inline else parser.disable("inline")
 
 
 def directive_name(token: Token) -> str:
@@ -101,14 +82,38 @@ def read_directive(token: Token, lines: list[str], path: Path, first: int) -> Di
     if not last.startswith(token.markup) or last.strip(token.markup[0]):
         raise PageError(f"{{{name}}} is not closed: {token.markup} is missing", path, line)
     argument = token.info.strip()[len(name) + 2 :].strip()
-    if name == "framework":  # it has no options, so that its body may open with a colon fence
-        return Directive(name, argument, {}, token.content, line, line + 1)
-    # MyST reads the options of cells as YAML, those of other directives as text. Of all
-    # classes of docutils, only this one takes any option.
-    as_text = name != "code-cell"
-    parts = parse_directive_text(TestDirective, "", token.content, validate_options=as_text)
-    if parts.warnings:
-        raise PageError(f"{{{name}}}: {parts.warnings[0].msg}", path, line)
-    # What remains of the content tells where the body starts.
-    skipped = len(token.content.splitlines()) - len(parts.body)
-    return Directive(name, argument, parts.options, "\n".join(parts.body), line, line + 1 + skipped)
+    # Not by `splitlines`, which also splits where Markdown and Python do not.
+    body = token.content.removesuffix("\n").split("\n")
+    # {framework} has no options, so that its body may open with a colon fence.
+    options, skipped = ({}, 0) if name == "framework" else _options(name, body, path, line)
+    text = "\n".join(body[skipped:])
+    return Directive(name, argument, options, text, line, line + 1 + skipped)
+
+
+def _options(name: str, lines: list[str], path: Path, line: int) -> tuple[dict[str, Any], int]:
+    """Return the options at the head of a directive, and how many lines they take.
+
+    They stand between two lines of `---`, or each in a line that begins with a colon.
+    """
+    count, text = 0, ""
+    if lines[0].strip() == "---":
+        ends = (i for i, text in enumerate(lines[1:], start=1) if text.strip() == "---")
+        count = next(ends, 0) + 1
+        text = "\n".join(lines[1 : count - 1])
+    else:
+        while count < len(lines) and lines[count].lstrip().startswith(":"):
+            count += 1
+        text = "\n".join(line.lstrip()[1:] for line in lines[:count])
+        if name != "code-cell":  # their options are text, and checked by who reads them
+            text = ""
+    try:
+        found = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise PageError(
+            f"{{{name}}}: its options are no YAML: {one_line(error)}", path, line
+        ) from None
+    if not isinstance(found, dict):
+        raise PageError(f"{{{name}}}: its options must map names to values", path, line)
+    if count < len(lines) and not lines[count].strip():
+        count += 1  # one empty line before the body is none of it
+    return found, count

@@ -10,9 +10,16 @@ from bookbuild.page.blocks import Block, Page
 from bookbuild.page.markup import PageError
 
 
-def check_groups(blocks: tuple[Block, ...], page: Page) -> None:
+def check(page: Page) -> None:
+    """Check all rules of a page."""
+    check_groups(page)
+    check_parameters(page)
+    check_names(page)
+
+
+def check_groups(page: Page) -> None:
     """Check that each run of tagged blocks has the same number of cells in each framework."""
-    solid = (block for block in blocks if block.kind != "markdown" or not _is_comment(block))
+    solid = (block for block in page.blocks if block.kind != "markdown" or not _is_comment(block))
     for tagged, run in groupby(solid, key=lambda block: block.tagged):
         if not tagged:
             continue
@@ -34,7 +41,8 @@ def check_groups(blocks: tuple[Block, ...], page: Page) -> None:
 
 
 def _is_comment(block: Block) -> bool:
-    return all(not line.strip() or line.startswith("%") for line in block.source.splitlines())
+    lines = block.source.split("\n")
+    return all(not line.strip() or line.startswith(("%", "+++")) for line in lines)
 
 
 def check_names(page: Page) -> None:
@@ -52,7 +60,7 @@ def check_names(page: Page) -> None:
 def check_parameters(page: Page) -> None:
     """Check that there is at most one `parameters` cell and that it fits the front matter."""
     cells = [block for block in page.cells if "parameters" in block.tags]
-    if page.cells and not page.front.notebook:
+    if page.cells and page.front.data.get("file_format") != "mystnb":
         raise PageError("code cells need `file_format: mystnb` in the front matter", page.path, 1)
     if len(cells) > 1:
         message = f"a second `parameters` cell; the first is in line {cells[0].line}"

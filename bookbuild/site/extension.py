@@ -1,31 +1,48 @@
-"""The Sphinx extension of the book: set up reading, tabs, links and the reference."""
+"""The Sphinx extension of the engine: set up reading, tabs, links, languages and notebooks."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, tostring
 
+from docutils import nodes
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from book import api, widgets
-from bookbuild.export import articles, products, slides
-from bookbuild.i18n import figures, translate
-from bookbuild.notebook import shown
-from bookbuild.notebook import svg_safety as drawings
-from bookbuild.site import gathered, links, mathml, policy, publish, reader, search, styles, weave
-from bookbuild.site import tabs as fold
+from bookbuild.config import Book, read_book
+from bookbuild.files import digest
+from bookbuild.i18n import translate
+from bookbuild.i18n.words import words
+from bookbuild.notebook import builder
+from bookbuild.site import gathered, links, mathml, reader, search, tabs
 
-STATIC = Path(__file__).parents[1] / "theme" / "static"
+PACKAGE = Path(__file__).parents[1]
+THEME = PACKAGE / "theme"
+SIDEBAR = ["book-logo.html", "search-button-field.html", "book-contents.html"]
+NOT_FOUND = """
+<h1>{title}</h1>
+<p>{text}</p>
+<p><a href="{start}">{book}</a> · <a href="{start}search.html">{search}</a></p>
+"""
+
+
+def find_book(app: Sphinx, config: Config) -> None:
+    """Read what the book is, before anything asks."""
+    config.book = read_book(Path(app.srcdir))
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Set what the book needs wherever it is built: the reader, the theme, our files.
+    """Set what a book needs wherever it is built: the reader, the theme, our files.
 
     The theme's options stand here since `_config.yml` can only replace them all together.
     """
-    config.nb_custom_formats.setdefault(".md", ["bookbuild.site.reader.read_page", {}, False])
+    config.nb_custom_formats.setdefault(".md", [f"{reader.__name__}.read_page", {}, False])
     config.html_theme_options |= {
         "article_header_start": ["book-header-start.html"],
         "article_header_end": ["book-header-end.html"],
@@ -34,17 +51,103 @@ def configure(app: Sphinx, config: Config) -> None:
         "use_download_button": False,  # it offers the source of the page, not the notebooks
     }
     config.html_context.setdefault("default_mode", "auto")
-    config.html_static_path.append(str(STATIC))
+    config.html_static_path.append(str(THEME / "static"))
     config.html_math_renderer = "mathml"
+    config.html_sidebars = {"**": SIDEBAR}
+    config.html_copy_source = False  # nothing leads to it
+    config.templates_path.append(str(THEME / "templates"))
+    book, _ = config.book, words(config.language)
+    folder = book.languages[config.language].folder
+    config.html_baseurl = config.html_baseurl or (book.site and book.site + folder)
+    start = urlsplit(str(config.html_baseurl)).path or "/"
+    config.notfound_urls_prefix = start
+    body = NOT_FOUND.format(
+        start=start,
+        title=_("This page does not exist"),
+        text=_("The address may be misspelt, or the page has moved."),
+        book=_("Start of the book"),
+        search=_("Search"),
+    )
+    config.notfound_context = {"title": _("Page not found"), "body": body}
 
 
-def add_assets(app: Sphinx) -> None:
-    """Load our script and style on every page."""
+def prepare(app: Sphinx) -> None:
+    """Load our scripts and styles on every page, and keep outputs out of the site's own folder."""
+    # MyST-NB's own attribute of the environment
+    folder = str(Path(app.doctreedir) / "outputs")
+    app.env.mystnb_config = app.env.mystnb_config.copy(output_folder=folder)  # type: ignore[attr-defined]
     if app.builder.format == "html":
-        app.add_js_file("framework.js")
-        app.add_js_file("language.js")
-        app.add_css_file("book.css")
-        app.add_css_file("icons.css")
+        for name in ("framework.js", "language.js"):
+            app.add_js_file(name)
+        for name in ("book.css", "icons.css"):
+            app.add_css_file(name)
+
+
+def add_description(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let the template know the address of the site, and the description of the page.
+
+    (`sphinxext-opengraph` describes a page by its first words, which are those of our tabs.)
+    """
+    found = doctree.findall(nodes.meta) if doctree else ()
+    texts = [meta["content"] for meta in found if meta.get("name") == "description"]
+    context["site_address"] = app.config.html_baseurl
+    context["description"] = texts[0] if texts else ""
+
+
+def note_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Have all pages written anew when the contents have changed, which all of them show."""
+    titles = {name: title.astext() for name, title in sorted(env.titles.items())}
+    contents = titles, {name: list(below) for name, below in sorted(env.toctree_includes.items())}
+    known = getattr(env, "book_contents", None)
+    env.book_contents = contents  # type: ignore[attr-defined]
+    return [] if known in (None, contents) else sorted(env.found_docs)
+
+
+def outputs_of(app: Sphinx) -> Iterator[str]:
+    """Yield the names of all files that pages have beside them, as they are now."""
+    for name in app.env.all_docs:
+        yield f"{name}.html"
+        if page := app.env.metadata[name].get("book_page"):
+            folder = Path(name).parent
+            for key in page.frameworks:
+                yield (folder / page.notebook(key).name).as_posix()
+                yield (folder / page.beside(links.SLIDES.format(key=key))).as_posix()
+
+
+def remove_gone(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what earlier builds have left of pages that are gone."""
+    if exception or app.builder.format != "html":
+        return
+    out, kept = Path(app.outdir), set(outputs_of(app))
+    starts = {Path(name).parts[0] for name in kept if "/" in name}
+    for start in starts:
+        for path in (out / start).rglob("*"):
+            gone = (
+                path.suffix in (".html", ".ipynb") and path.relative_to(out).as_posix() not in kept
+            )
+            if gone:
+                path.unlink()
+
+
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """Tell search engines of all pages of all editions, in the edition of the pages' language.
+
+    (`sphinx-sitemap` knows no edition that has no folder of its own.)
+    """
+    book = app.config.book
+    if exception or app.builder.format != "html" or not book.site:
+        return
+    if app.config.language != book.source:
+        return
+    sitemap = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
+    for language in book.languages.values():
+        for page in sorted(app.env.all_docs):
+            address = book.site + language.folder + app.builder.get_target_uri(page)
+            SubElement(SubElement(sitemap, "url"), "loc").text = address
+    target = Path(app.outdir, "sitemap.xml")
+    target.write_bytes(tostring(sitemap, encoding="utf-8", xml_declaration=True))
 
 
 def forget_failure(app: Sphinx, exception: Exception | None) -> None:
@@ -53,49 +156,42 @@ def forget_failure(app: Sphinx, exception: Exception | None) -> None:
     Sphinx keeps the environment of such a build, and would find nothing left to read.
     """
     if app.keep_going and app._warncount:
-        (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+        Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+
+
+def write_notebooks(app: Sphinx, exception: Exception | None, written: set[str]) -> None:
+    """Write the notebooks of the pages that were written, beside them, in their language."""
+    if not exception and app.builder.format == "html":
+        builder.write_beside(app, tuple(written))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
-    for name in ("myst_nb", "sphinx_design"):
+    for name in ("myst_nb", "sphinx_design", "notfound.extension"):
         app.setup_extension(name)
-    app.connect("config-inited", configure, priority=100)
-    app.connect("builder-inited", add_assets)
+    app.add_config_value("book", {}, "env", [dict, Book])
+    app.connect("config-inited", find_book, priority=80)
+    app.connect("config-inited", configure, priority=200)
+    app.connect("builder-inited", prepare, priority=900)
     app.connect("env-before-read-docs", reader.validate)
     app.connect("source-read", reader.remember)
-    app.connect("build-finished", links.copy_notebooks)
+    app.connect("html-page-context", add_description)
+    app.connect("env-get-updated", note_contents)
+    written: set[str] = set()
+    app.connect("doctree-resolved", lambda app, doctree, name: written.add(name))
+    app.connect("build-finished", partial(write_notebooks, written=written))
+    app.connect("build-finished", remove_gone)
+    app.connect("build-finished", write_sitemap)
     app.connect("build-finished", forget_failure)
-    translate.setup(app)
-    search.setup(app)
-    figures.setup(app)
-    gathered.setup(app)
-    mathml.setup(app)
-    publish.setup(app)
-    widgets.setup(app)
-    slides.setup(app)
-    products.setup(app)
-    styles.setup(app)
-    policy.setup(app)
-    app.add_node(links.framework_links, html=(links.visit, links.depart))
-    app.add_role("source", links.SourceRole())
-    app.add_directive("framework", fold.FrameworkDirective)
-    app.add_directive("d2lcompat-api", api.ApiDirective)
-    app.add_post_transform(fold.FoldFrameworks)
-    modules = (
-        api, articles, drawings, figures, fold, gathered, links, mathml, policy, products, publish,
-        reader, search, shown, slides, styles, translate, weave, widgets,
-    )  # fmt: skip
-    sources = [Path(str(module.__file__)) for module in modules]
-    for name in ("static", "templates"):
-        sources += sorted(
-            path for path in (Path(__file__).parents[1] / "theme" / name).rglob("*") if path.is_file()
-        )
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    for module in (translate, search, gathered, mathml, links, builder):
+        module.setup(app)
+    app.add_directive("framework", tabs.FrameworkDirective)
+    app.add_post_transform(tabs.FoldFrameworks)
+    found = digest(PACKAGE)
+    # Any change to how pages are read or shown makes stored environments worthless.
     return {
-        "version": digest[:8],
-        # Any change to how pages are read or shown makes stored environments worthless.
-        "env_version": int(digest[:8], 16),
+        "version": found[:8],
+        "env_version": int(found[:8], 16),
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -19,10 +19,11 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
+from bookbuild.config import Framework
 from bookbuild.i18n.figures import SVG
-from bookbuild.page.cells import Page
+from bookbuild.i18n.words import words
+from bookbuild.page.blocks import Page
 from bookbuild.site.weave import Outputs
-from d2lcompat import FRAMEWORKS
 
 INK = "#123456"  # stands in for the colour of the text, which the page chooses
 ALT = "the words that describe the curves"
@@ -59,18 +60,18 @@ def columns(page: Page, outputs: Outputs, name: str) -> tuple[str, str, Rows]:
     return *(heads or ("", "")), rows
 
 
-def table(head: str, rows: Rows) -> str:
+def table(head: str, rows: Rows, frameworks: dict[str, Framework]) -> str:
     """Return the table in HTML."""
-    labels = "".join(f'<th scope="col">{escape(row.label)}</th>' for row in FRAMEWORKS.values())
+    labels = "".join(f'<th scope="col">{escape(row.label)}</th>' for row in frameworks.values())
     lines = [f'<thead><tr><th scope="col">{escape(head)}</th>{labels}</tr></thead><tbody>']
     for entry, values in rows.items():
-        cells = "".join(f"<td>{escape(values.get(key, ''))}</td>" for key in FRAMEWORKS)
+        cells = "".join(f"<td>{escape(values.get(key, ''))}</td>" for key in frameworks)
         lines.append(f'<tr><th scope="row">{escape(entry)}</th>{cells}</tr>')
     inner = f'<table class="table">{chr(10).join(lines)}</tbody></table>'
     return f'<div class="book-gathered" tabindex="0">{inner}</div>'  # keys can scroll it
 
 
-def curves(heads: tuple[str, str], rows: Rows) -> str:
+def curves(heads: tuple[str, str], rows: Rows, frameworks: dict[str, Framework]) -> str:
     """Return a plot in SVG, one curve a framework, in the colours of the page; `ALT` describes it.
 
     Raises `ValueError` where a value is no number.
@@ -86,11 +87,11 @@ def curves(heads: tuple[str, str], rows: Rows) -> str:
 
         figure = Figure(figsize=(5.2, 3.2), layout="constrained", facecolor="none")
         axes = figure.add_subplot()
-        for key, colour, style in zip(FRAMEWORKS, cycle(COLOURS), cycle(STYLES)):
+        for key, colour, style in zip(frameworks, cycle(COLOURS), cycle(STYLES)):
             points = [(_number(x), _number(row[key])) for x, row in rows.items() if key in row]
             axes.plot(
                 *zip(*points, strict=True),
-                color=colour, linestyle=style, linewidth=2, label=FRAMEWORKS[key].label,
+                color=colour, linestyle=style, linewidth=2, label=frameworks[key].label,
             )  # fmt: skip
         axes.set(xlabel=heads[0], ylabel=heads[1])
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))  # two plots can be compared
@@ -139,24 +140,27 @@ class GatheredDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""
-        name = self.arguments[0]
-        if "book_page" not in self.env.temp_data:
+        name, metadata = self.arguments[0], self.env.metadata[self.env.docname]
+        if "book_page" not in metadata:
             raise self.error(f"no code cell has the tag name:{name}: the page has no code cell")
-        page, outputs = self.env.temp_data["book_page"]
+        frameworks, drawn = self.config.book.frameworks, "curves" in self.options
+        html = ""
         try:
-            first, second, rows = columns(page, outputs, name)
-            if not rows:
-                return []  # nothing is stored yet, of which the build has warned
-            drawn = "curves" in self.options
-            html = curves((first, second), rows) if drawn else table(first, rows)
+            outputs = self.env.temp_data["book_outputs"]
+            first, second, rows = columns(metadata["book_page"], outputs, name)
+            if rows:
+                heads = first, second
+                html = curves(heads, rows, frameworks) if drawn else table(first, rows, frameworks)
         except (LookupError, ValueError) as error:
             raise self.error(str(error)) from None
-        figure = nodes.figure("", nodes.raw("", html, format="html"))
+        if not html and self.env.app.builder.format == "html":
+            return []  # nothing is stored yet, of which the build has warned
+        figure = nodes.figure("", nodes.raw("", html, format="html"), gathered=name)
         # A node of its own is translated with the page.
         if drawn:
-            words = self._text(nodes.paragraph, self.options.get("alt", ""))
-            words["classes"].append("book-alt")
-            figure += words
+            alt = self._text(nodes.paragraph, self.options.get("alt", ""))
+            alt["classes"].append("book-alt")
+            figure += alt
         if self.content:
             figure += self._text(nodes.caption, " ".join(self.content))
         return [figure]
@@ -176,15 +180,37 @@ class DescribeCurves(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Turn each description into an attribute of its plot."""
-        for words in list(self.document.findall(nodes.paragraph)):
-            if "book-alt" in words["classes"]:
-                plot = words.parent[words.parent.index(words) - 1]
-                alt = escape(words.astext())
+        for told in list(self.document.findall(nodes.paragraph)):
+            if "book-alt" in told["classes"]:
+                plot = told.parent[told.parent.index(told) - 1]
+                alt = escape(told.astext())
                 plot.replace_self(nodes.raw("", plot.astext().replace(ALT, alt), format="html"))
-                words.parent.remove(words)
+                told.parent.remove(told)
+
+
+class LeadToPage(SphinxPostTransform):
+    """Leave the caption in a notebook, which has run in one framework and knows no other."""
+
+    default_priority = 150
+    formats = ("notebooks",)
+
+    def run(self, **kwargs: object) -> None:
+        """Turn each figure into a quoted paragraph."""
+        _ = words(self.config.language)
+        for figure in list(self.document.findall(nodes.figure)):
+            if "gathered" in figure:
+                told = [
+                    child for found in figure.findall(nodes.caption) for child in found.children
+                ]
+                there = nodes.Text(
+                    _("The book's page shows this for all frameworks, side by side.")
+                )
+                told += [nodes.Text(" "), there] if told else [there]
+                figure.replace_self(nodes.block_quote("", nodes.paragraph("", "", *told)))
 
 
 def setup(app: Sphinx) -> None:
-    """Register both."""
+    """Register all of it."""
     app.add_directive("gathered", GatheredDirective)
     app.add_post_transform(DescribeCurves)
+    app.add_post_transform(LeadToPage)

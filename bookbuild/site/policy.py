@@ -7,7 +7,6 @@ policy in `<meta>` holds on any host, and in a folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,6 @@ POLICY = {
     "form-action": SELF,
     "base-uri": "'none'",
 }
-# What a widget needs besides: to compile the runtime of the network, to show a reader's picture.
-MORE = {"nin-try": {"script-src": "'wasm-unsafe-eval'", "img-src": "blob:"}}
 OWN = Path(__file__).parents[1] / "theme/templates/inline.js"
 TRANSLATIONS = """\
 // Made from Sphinx's file of this name, whose plural is text to evaluate.
@@ -39,16 +36,15 @@ Documentation.LOCALE = {locale};
 """
 
 
-def meta(widgets: Iterable[str] = ()) -> str:
-    """Return the element that states the policy of a page with these widgets.
+def meta(more: dict[str, str] | None = None) -> str:
+    """Return the element that states the policy of a page; `more` is what it allows besides.
 
-    >>> "'wasm-unsafe-eval'" in meta(), "'wasm-unsafe-eval'" in meta(["nin-try"])
-    (False, True)
+    >>> "'wasm-unsafe-eval'" in meta({"script-src": "'wasm-unsafe-eval'"})
+    True
     """
     policy = dict(POLICY)
-    for widget in widgets:
-        for name, more in MORE.get(widget, {}).items():
-            policy[name] += f" {more}"
+    for name, sources in (more or {}).items():
+        policy[name] += f" {sources}"
     text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
     return f'<meta http-equiv="Content-Security-Policy" content="{text}">'
 
@@ -57,8 +53,8 @@ def apply(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """State the policy before all that it governs, and load what would be inline from a file."""
-    widgets = app.env.metadata.get(page, {}).get("book_widgets", ())
-    context["metatags"] = f"\n    {meta(widgets)}\n{context.get('metatags', '')}"
+    more = app.env.metadata.get(page, {}).get("book_policy")
+    context["metatags"] = f"\n    {meta(more)}\n{context.get('metatags', '')}"
     scripts = sorted(context["script_files"], key=lambda script: script.priority)
     inline = [script for script in scripts if not script.filename]
     # The place of a page is asked for by a menu of versions, which this site has not.

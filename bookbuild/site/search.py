@@ -11,8 +11,6 @@ import re
 from sphinx.application import Sphinx
 from sphinx.search import SearchLanguage
 
-from bookbuild.i18n.languages import LANGUAGES, SOURCE
-
 # Ideographs, kana with their marks of length and repetition, and what else is a letter or a digit.
 CJK = r"\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 RUNS = re.compile(rf"[{CJK}]+|[^\W{CJK}]+")
@@ -59,7 +57,6 @@ var splitQuery = (query) => (query.match(/[{CJK}]+|[^\\P{{L}}{CJK}]+|[\\p{{N}}_]
 
 
 def setup(app: Sphinx) -> None:
-    """Register it for each language that writes so."""
-    for key in LANGUAGES:
-        if key != SOURCE:
-            app.add_search_language(type(f"Search_{key}", (SearchPairs,), {"lang": key}))
+    """Register it for Chinese and Japanese."""
+    for key in ("zh_CN", "zh_TW", "zh", "ja"):
+        app.add_search_language(type(f"Search_{key}", (SearchPairs,), {"lang": key}))

@@ -15,9 +15,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx_design.shared import create_component
 
-from bookbuild.i18n.languages import words
+from bookbuild.config import Framework
+from bookbuild.i18n.words import words
 from bookbuild.site import links
-from d2lcompat import FRAMEWORKS
 
 
 class FrameworkDirective(SphinxDirective):
@@ -29,8 +29,9 @@ class FrameworkDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a container that carries the framework's key."""
         key = self.arguments[0].strip()
-        if key not in FRAMEWORKS:
-            raise self.error(f"unknown framework {key!r}: one of {', '.join(FRAMEWORKS)}")
+        known = self.config.book.frameworks
+        if key not in known:
+            raise self.error(f"unknown framework {key!r}: one of {', '.join(known)}")
         prose = nodes.container(framework=key, classes=["framework-prose"])
         self.set_source_info(prose)
         self.state.nested_parse(self.content, self.content_offset, prose)
@@ -53,11 +54,13 @@ def owner(node: nodes.Node) -> tuple[str, str] | None:
     return book["framework"], f"outputs-{book['cell']}" if book.get("outputs_only") else "group"
 
 
-def tab_set(contents: dict[str, list[nodes.Node]], *classes: str) -> nodes.container:
+def tab_set(
+    contents: dict[str, list[nodes.Node]], frameworks: dict[str, Framework], *classes: str
+) -> nodes.container:
     """Return sphinx-design's nodes for one tab-set, a tab per framework."""
     items = []
     for key, children in contents.items():
-        label = FRAMEWORKS[key].label
+        label = frameworks[key].label
         title = nodes.rubric(label, "", nodes.Text(label), classes=["sd-tab-label"])
         title["sync_group"], title["sync_id"] = "framework", key
         content = create_component("tab-content", ["sd-tab-content"], children=children)
@@ -86,7 +89,8 @@ class FoldFrameworks(SphinxPostTransform):
         section = next(self.document.findall(nodes.section), None)
         if page and section:
             rows = links.rows(self.app, self.env.docname, page)
-            section.insert(1, tab_set({key: [row] for key, row in rows.items()}, "book-links"))
+            contents: dict[str, list[nodes.Node]] = {key: [row] for key, row in rows.items()}
+            section.insert(1, tab_set(contents, self.config.book.frameworks, "book-links"))
 
     def fold(self, children: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
         """Yield the children with every run of one tab-set's nodes replaced by the tab-set."""
@@ -113,18 +117,18 @@ class FoldFrameworks(SphinxPostTransform):
 
     def tabs(self, run: list[nodes.Element]) -> nodes.container:
         """Return the tab-set for one run."""
-        contents: dict[str, list[nodes.Node]] = {key: [] for key in FRAMEWORKS}
+        frameworks, _ = self.config.book.frameworks, words(self.config.language)
+        contents: dict[str, list[nodes.Node]] = {key: [] for key in frameworks}
         for node in run:
             found = owner(node)
             assert found is not None
-            describe_images(node, FRAMEWORKS[found[0]].label, self.config.language)
+            describe_images(node, frameworks[found[0]].label, self.config.language)
             contents[found[0]] += node.children if "framework" in node else [node]
-        said = self.env.metadata[self.env.docname].get("book_page", {})
-        absent, pending = said.get("absent", {}), said.get("pending", {})
-        _ = words(self.config.language)
+        page = self.env.metadata[self.env.docname].get("book_page")
+        absent, pending = (page.front.absent, page.front.pending) if page else ({}, {})
         for key, tab in contents.items():
             if key in absent:
-                label = FRAMEWORKS[key].label
+                label = frameworks[key].label
                 text = _("Not available in {framework}: {why}").format(
                     framework=label, why=absent[key]
                 )
@@ -134,7 +138,7 @@ class FoldFrameworks(SphinxPostTransform):
             else:
                 continue
             tab[:] = [nodes.paragraph("", text, classes=["book-absent"])]
-        folded = tab_set(contents, "book-frameworks")
+        folded = tab_set(contents, frameworks, "book-frameworks")
         folded.source, folded.line = run[0].source, run[0].line
         return folded
 

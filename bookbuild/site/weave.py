@@ -8,7 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from d2lcompat import FRAMEWORKS
+from bookbuild.page.blocks import Block, Page
 
 Cells = dict[str, list[NotebookNode]]  # the outputs of each cell, by its id
 
@@ -18,7 +18,7 @@ class Outputs:
     """Hold what the notebooks of a page have stored.
 
     `cells` maps framework, then cell id, to the cell's outputs, for the notebooks that belong
-    to the page as it is now; `runs` maps a framework to the metadata of its notebook, for every
+    to the page as it is now; `runs` maps a framework to what is noted in its notebook, for every
     notebook that can be read.
     """
 
@@ -26,39 +26,31 @@ class Outputs:
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def weave(notebook: NotebookNode, outputs: Outputs) -> None:
+def weave(notebook: NotebookNode, outputs: Outputs, page: Page) -> None:
     """Put the stored outputs on the cells of a page, in place."""
     woven = []
-    code_cells = 0
-    lines = notebook.metadata.get("source_map", [])
-    for cell, line in zip(notebook.cells, lines, strict=True):
+    blocks = iter(page.cells)
+    for cell, line in zip(notebook.cells, notebook.metadata["source_map"], strict=True):
         woven.append((cell, line))
-        if cell.cell_type != "code":
-            continue
-        woven += [(extra, line) for extra in fill(cell, code_cells, outputs)]
-        code_cells += 1
+        if cell.cell_type == "code":
+            woven += [(extra, line) for extra in fill(cell, next(blocks), outputs)]
     notebook.cells = [cell for cell, _ in woven]
     notebook.metadata["source_map"] = [line for _, line in woven]
 
 
-def fill(cell: NotebookNode, index: int, outputs: Outputs) -> list[NotebookNode]:
+def fill(cell: NotebookNode, block: Block, outputs: Outputs) -> list[NotebookNode]:
     """Give one cell its outputs; return the cells that must follow it."""
-    tags = cell.metadata.get("tags", [])
-    cell.metadata["book"] = {"cell": index, "framework": None}
-    found = {name: cells.get(f"cell-{index}", []) for name, cells in outputs.cells.items()}
-    owners = [key for key in FRAMEWORKS if key in tags]
-    if owners:
-        copies = [cell] + [deepcopy(cell) for _ in owners[1:]]
-        for key, copy in zip(owners, copies, strict=True):
-            copy.id = f"cell-{index}-{key}"
-            copy.metadata["book"]["framework"] = key
-            copy.outputs = found.get(key, [])
-        return copies[1:]
+    owner = block.frameworks[0] if block.tagged else None
+    cell.metadata["book"] = {"cell": block.index, "framework": owner}
+    found = {key: cells.get(f"cell-{block.index}", []) for key, cells in outputs.cells.items()}
+    if owner:
+        cell.outputs = found.get(owner, [])
+        return []
     first, *others = [visible(outputs) for outputs in found.values()] or [[]]
     if all(outputs == first for outputs in others):
         cell.outputs = next(iter(found.values()), [])
         return []
-    return [output_cell(cell, name, outputs) for name, outputs in found.items()]
+    return [output_cell(cell, key, outputs) for key, outputs in found.items()]
 
 
 def visible(outputs: list[NotebookNode]) -> list[NotebookNode]:

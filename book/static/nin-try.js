@@ -6,7 +6,7 @@
   const PIXELS = 28; // of a Fashion-MNIST image
   const SIZE = 224; // what the network was trained at
   const SAMPLES = 20;
-  const FOLDER = new URL(`${document.documentElement.dataset.content_root}_static/`, location.href);
+  const FOLDER = new URL("./", document.currentScript.src);
 
   // The same numbers as d2lcompat's resize_matrix: bilinear, sampled at pixel centres.
   function resizeMatrix(size, to) {

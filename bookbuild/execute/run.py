@@ -1,7 +1,8 @@
-"""Execute one notebook in a kernel process of its own."""
+"""Execute one notebook in a kernel process of its own, and store it."""
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from copy import deepcopy
@@ -14,15 +15,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
-from bookbuild.execute.client import LIMIT, Client
-from bookbuild.execute.kernels import RunError, Setting, started
+from bookbuild.config import BookError
+from bookbuild.execute.kernels import LIMIT, Client, RunError, Setting, started
 from bookbuild.notebook.make import METADATA
-from bookbuild.notebook.outputs import problems, shorten, tidy
-from bookbuild.page.cells import Page
-from d2lcompat import FRAMEWORKS
-from d2lcompat.utils import usable_cores
-
-__all__ = ["RunError", "Setting", "execute", "processor"]
+from bookbuild.notebook.outputs import folders_here, problems, shorten, tidy
+from bookbuild.notebook.stored import write
+from bookbuild.page.blocks import Page
 
 # A notebook whose framework works in processes of its own has not imported it.
 VERSION = """
@@ -34,6 +32,17 @@ print(getattr(module, "__version__", None) or (version(names[0]) if names else "
 """
 
 FLOOD = f"outputs more than {LIMIT // 10**6} MB, and was stopped: let it print less"
+
+
+def run_one(page: Page, key: str, notebook: NotebookNode, setting: Setting, path: Path) -> str:
+    """Run and store one notebook; a failure is returned, and leaves what is stored untouched."""
+    start = time.perf_counter()
+    try:
+        write(execute(page, key, notebook, setting), path)
+    except BookError as error:
+        return str(error)
+    print(f"{page.name}/{key}: done in {time.perf_counter() - start:.0f} s", flush=True)
+    return ""
 
 
 def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
@@ -51,7 +60,7 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
         for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
             _run_cell(client, i, cell, _Place(page, key, cell), folder)
         seconds = time.perf_counter() - start
-        probe = VERSION.format(package=FRAMEWORKS[key].package)
+        probe = VERSION.format(package=page.book.frameworks[key].module)
         version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
     done.metadata[METADATA] |= {
         "version": version,
@@ -86,7 +95,7 @@ def _run_cell(client: Client, i: int, cell: NotebookNode, place: _Place, folder:
     if client.flooded:
         raise place.error(FLOOD)
     tidy(cell)
-    if found := problems(cell, (folder, place.page.path.parent.resolve())):
+    if found := problems(cell, (str(folder), str(place.page.book.root), *folders_here())):
         raise place.error(found[0])
 
 
@@ -139,5 +148,5 @@ def processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     name = names[0] if names else platform.processor() or platform.machine()
-    cores = usable_cores()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{name}, {cores} core{'s' if cores != 1 else ''}"

@@ -1,0 +1,146 @@
+"""Bring the catalogues up to the pages, and say what they lack or break."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bookbuild.config import Book
+from bookbuild.i18n import catalogues, figures
+from bookbuild.i18n.catalogues import Coverage, place
+from bookbuild.i18n.words import DOMAIN as ENGINE
+from bookbuild.i18n.words import catalogue
+from bookbuild.page.cells import parse_page
+from bookbuild.page.markup import make_parser
+
+BOOK = "book"  # the catalogue of the book's title and author
+THEME = "sphinx"  # the catalogue of what the theme says and does not translate itself
+CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+PLACEHOLDER = re.compile(r"\{\w*\}|%s")
+PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Say how much of one catalogue is translated; `declared` is why it may be incomplete."""
+
+    path: Path
+    language: str
+    domain: str
+    coverage: Coverage
+    declared: str
+
+    def __str__(self) -> str:
+        found = self.coverage
+        return (
+            f"{self.language} {self.domain}: {found.translated / max(found.total, 1):.0%} "
+            f"translated, {found.fuzzy} fuzzy, {found.missing} missing"
+        )
+
+
+def messages(book: Book, extracted: Path) -> dict[str, list[str]]:
+    """Return the messages of each catalogue, in their order.
+
+    `extracted` is the folder to which Sphinx has written those of the pages.
+    """
+    found = {}
+    for path in sorted(extracted.rglob("*.pot")):
+        domain = path.relative_to(extracted).with_suffix("").as_posix()
+        if domain != THEME:
+            ids = [str(m.id) for m in read_po(BytesIO(path.read_bytes())) if m.id]
+            found[domain] = ids
+    if labels := figures.labels(book):
+        found[figures.DOMAIN] = labels
+    found[BOOK] = list(filter(None, (book.title, book.author)))
+    if PACKAGE.is_relative_to(book.root):  # the engine's own words, where it is developed
+        rows = extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"_": None})
+        found[ENGINE] = list(dict.fromkeys(str(row[2]) for row in rows))
+    return found
+
+
+def refresh(book: Book, wanted: dict[str, list[str]]) -> None:
+    """Bring all catalogues up to the pages."""
+    for language in book.translated:
+        for domain, ids in wanted.items():
+            catalogues.refresh(_path(book, language, domain), language, ids)
+
+
+def report(book: Book, wanted: dict[str, list[str]]) -> list[Row]:
+    """Return how much of each catalogue is translated."""
+    rows = []
+    for language in book.translated:
+        for domain, ids in wanted.items():
+            page, path = book.root / f"{domain}.md", _path(book, language, domain)
+            declared = parse_page(page, book).front.untranslated if page.is_file() else {}
+            covered = catalogues.coverage(ids, catalogues.load(path, language))
+            rows.append(Row(path, language, domain, covered, declared.get(language, "")))
+    return rows
+
+
+def _path(book: Book, language: str, domain: str) -> Path:
+    return catalogue(language) if domain == ENGINE else place(book.root, language, domain)
+
+
+def faults(book: Book, rows: list[Row]) -> Iterator[str]:
+    """Yield what must not be: a page that is not complete, a translation that breaks something."""
+    parser = make_parser(book.extensions)
+    for row in rows:
+        if not row.coverage.complete and not row.declared:
+            missing = row.coverage.total - row.coverage.translated
+            yield (
+                f"{row.path}: {missing} of {row.coverage.total} messages have no translation: run "
+                "`make i18n` and translate them, or say why not in the page's front matter, below "
+                f"`book`: `untranslated: {{{row.language}: why}}`"
+            )
+        for message in catalogues.load(row.path, row.language):
+            for problem in broken(message, parser):
+                yield f"{row.path}:{message.lineno}: {problem}"
+
+
+def broken(message: Message, parser: MarkdownIt) -> Iterator[str]:
+    """Yield what a translation has lost or added of what must be the same in all languages."""
+    if not message.id or not message.string or message.fuzzy:
+        return
+    tokens = [_inline(str(text), parser) for text in (message.id, message.string)]
+    old, new = map(_kept, tokens)
+    for kind, text in (old - new).elements():
+        yield f"the translation lacks the {kind} {text}"
+    for kind, text in (new - old).elements():
+        yield f"the translation adds the {kind} {text}"
+    slanted = False
+    for token in tokens[1]:
+        slanted = slanted if token.type not in ("em_open", "em_close") else token.type == "em_open"
+        if slanted and token.type == "text" and CJK.search(token.content):
+            yield f"italics on characters that have none: {token.content}"
+        if token.type == "text" and "**" in token.content:
+            yield f"** that is not read as bold: {token.content}"
+
+
+def _inline(text: str, parser: MarkdownIt) -> list[Token]:
+    [inline] = parser.parseInline(text)
+    return inline.children or []
+
+
+def _kept(tokens: list[Token]) -> Counter[tuple[str, str]]:
+    """Count code, formulas, roles, addresses and placeholders of a message."""
+    found: Counter[tuple[str, str]] = Counter()
+    for token in tokens:
+        if token.type in ("code_inline", "math_inline"):
+            found[token.type.removesuffix("_inline"), token.content] += 1
+        elif token.type == "myst_role":
+            found["role", f"{{{token.meta['name']}}}`{token.content}`"] += 1
+        elif token.type == "link_open":
+            found["link", str(token.attrs["href"])] += 1
+        elif token.type == "text":
+            found.update(("placeholder", name) for name in PLACEHOLDER.findall(token.content))
+    return found

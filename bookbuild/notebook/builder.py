@@ -1,0 +1,127 @@
+"""A builder of Sphinx that writes notebooks: `-b notebooks`, and beside the pages of the site.
+
+Their prose comes from the pages as Sphinx has read, numbered, cited, linked and translated them.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from bookbuild.i18n.words import words
+from bookbuild.notebook import prose, stored
+from bookbuild.notebook.make import make_notebook
+from bookbuild.page.blocks import Page
+
+LOGGER = logging.getLogger(__name__)
+TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml"}
+
+
+class NotebookBuilder(Builder):
+    """Write the notebooks of each page, with the outputs that are stored and still valid."""
+
+    name = format = "notebooks"
+    supported_remote_images = supported_data_uri_images = True
+    supported_image_types = [f"image/{kind}" for kind in TYPES.values()]  # noqa: RUF012
+
+    def get_outdated_docs(self) -> Iterable[str]:
+        """Return all documents: what is written is compared, not guessed."""
+        return self.env.found_docs
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return where a page is on the published site, empty where it is not published."""
+        book = self.config.book
+        folder = book.languages[self.config.language].folder
+        return f"{book.site}{folder}{quote(docname)}.html" if book.site else ""
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """Return the same, as a notebook may be opened anywhere; nothing for its own page."""
+        return "" if from_ == to else self.get_target_uri(to, typ)
+
+    def prepare_writing(self, docnames: Set[str]) -> None:
+        """Do nothing."""
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Write the notebooks of one page, if it has code cells."""
+        page: Page | None = self.env.metadata[docname].get("book_page")
+        if page is None:
+            return
+        language = self.config.language
+        numbers = self.env.toc_fignumbers.get(docname, {})
+        for key in page.frameworks:
+            context = prose.Context(
+                key, self.embed, words(language), numbers, self.config.numfig_format
+            )
+            parts = prose.write(doctree, context)
+            mine = [block.index for block in page.cells if key in block.frameworks]
+            if lost := set(mine) - set(parts):
+                line = next(block.line for block in page.cells if block.index in lost)
+                message = "this cell is lost: is it empty, or tagged `remove-cell`?"
+                LOGGER.warning(message, location=(docname, line))
+            fresh = make_notebook(page, key, parts, language)
+            place = Path(self.outdir, docname).with_name(page.notebook(key).name)
+            stored.write(stored.load(page, key).renewed(fresh), place)
+
+    def embed(self, image: str) -> str:
+        """Return the address of an image that holds the picture itself.
+
+        Nothing else shows everywhere: Colab does not have the files next to a notebook, and
+        JupyterLab shows no SVG that is a cell attachment. Colab shows no embedded SVG either, so
+        `figure.png`, where it lies beside `figure.svg`, is embedded in its stead.
+        """
+        if "://" in image or image.startswith("data:"):
+            return image
+        path = Path(self.srcdir, image)
+        if path.suffix == ".svg" and path.with_suffix(".png").is_file():
+            path = path.with_suffix(".png")
+        if path.suffix not in TYPES or not path.is_file():
+            LOGGER.warning("no picture that a notebook can show: %s", image)
+            return image
+        return f"data:image/{TYPES[path.suffix]};base64,{b64encode(path.read_bytes()).decode()}"
+
+
+class LeaveOutputs(SphinxPostTransform):
+    """Take the outputs out of cells before MyST-NB looks for a form that a notebook can show."""
+
+    default_priority = 1
+    formats = ("notebooks",)
+
+    def run(self, **kwargs: object) -> None:
+        """Empty the cells: which they are stands in their attributes."""
+        for node in self.document.findall(nodes.container):
+            if node.get("nb_element") == "cell_code":
+                node.clear()
+
+
+@contextmanager
+def instead(app: Sphinx, builder: Builder) -> Iterator[None]:
+    """Let another builder be the application's for a while: post-transforms ask which it is."""
+    before, app.builder = app.builder, builder
+    try:
+        yield
+    finally:
+        app.builder = before
+
+
+def write_beside(app: Sphinx, written: Iterable[str]) -> None:
+    """Write the notebooks of those pages beside them that another builder has written."""
+    builder = NotebookBuilder(app, app.env)
+    with instead(app, builder):
+        for name in sorted(written):
+            if "book_page" in app.env.metadata.get(name, ()):
+                builder.write_doc(name, app.env.get_and_resolve_doctree(name, builder))
+
+
+def setup(app: Sphinx) -> None:
+    """Register the builder."""
+    app.add_builder(NotebookBuilder)
+    app.add_post_transform(LeaveOutputs)

@@ -1,0 +1,54 @@
+"""Show one page in a browser, anew whenever it is saved: by sphinx-autobuild."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from bookbuild.config import CONFIG, Book
+from bookbuild.page.blocks import Page
+
+COMPILE = """
+from pathlib import Path
+from bookbuild.config import read_book
+from bookbuild.editions import locales
+locales(read_book(Path({root!r})), Path({build!r}), {language!r})
+"""
+
+
+def preview(book: Book, build: Path, page: Page, language: str, port: int) -> int:
+    """Serve one page in a language until somebody presses Ctrl-C; returns the exit status.
+
+    The book is built as if it had this page alone: links to other pages lead nowhere.
+    """
+    from jupyter_book.config import get_final_config
+
+    build.mkdir(parents=True, exist_ok=True)
+    document = page.path.relative_to(book.root).with_suffix("").as_posix()
+    contents = build / "_toc.yml"
+    contents.write_text(yaml.safe_dump({"format": "jb-book", "root": document}), encoding="utf-8")
+    overrides = {
+        "external_toc_path": str(contents),
+        "gettext_auto_build": False,
+        "language": language,
+        "locale_dirs": [str(build / ".locales")],
+    }
+    settings, _ = get_final_config(
+        user_yaml=book.root / CONFIG, cli_config=overrides, sourcedir=book.root
+    )
+    lines = [f"{name} = {value!r}" for name, value in settings.items()]
+    (build / "conf.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    translate = build / "compile.py"
+    names = {"root": str(book.root), "build": str(build), "language": language}
+    translate.write_text(COMPILE.format(**names), encoding="utf-8")
+    ignored = [f"--re-ignore={name}" for name in (r"/\.", "/_build/", "/node_modules/")]
+    command = [
+        sys.executable, "-m", "sphinx_autobuild", str(book.root), str(build / "html"), "--quiet",
+        "-c", str(build), "-d", str(build / f".doctrees-{language}"), *ignored,
+        f"--port={port}", "--open-browser", f"--pre-build={sys.executable} {translate}",
+    ]  # fmt: skip
+    print(f"The page: http://127.0.0.1:{port}/{document}.html (Ctrl-C ends it)", flush=True)
+    return subprocess.run(command, check=False).returncode
