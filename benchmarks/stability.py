@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from book.definitions import definitions, keywords
+from bookbuild.config import read_book
 from bookbuild.page.cells import parse_page
 from d2lcompat import FRAMEWORKS
 from d2lcompat.data.fashion_mnist import fashion_mnist
@@ -82,7 +83,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=range(10))
     asked = parser.parse_args()
     key = asked.framework
-    source = parse_page(CHAPTERS / "nin" / "index.md", find_files=False)
+    source = parse_page(CHAPTERS / "nin/index.md", read_book(CHAPTERS), find_files=False)
     page, recipe = definitions(source, key), keywords(source, "d2l.train_ch6")
     settings = {name: page[name] for name in ("resize", "batch_size", "lr")}
     settings |= {name: recipe[name] for name in START}

@@ -112,9 +112,11 @@ def step(who: str, key: str, batch_size: int, steps: int, settings: dict[str, An
 def _nin_page(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the NiN page defines, and with which keywords it trains."""
     from book.definitions import definitions, keywords
+    from bookbuild.config import read_book
     from bookbuild.page.cells import parse_page
 
-    page = parse_page(Path(__file__).parents[1] / "chapters" / "nin" / "index.md")
+    root = Path(__file__).parents[1]
+    page = parse_page(root / "chapters/nin/index.md", read_book(root))
     return definitions(page, key), keywords(page, "d2l.train_ch6")
 
 

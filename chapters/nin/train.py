@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from book.definitions import definitions
+from bookbuild.config import read_book
 from bookbuild.page.cells import parse_page
 from d2lcompat import torch as d2l
 
@@ -52,7 +53,9 @@ def main() -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     log_path = KEPT / "log.json"
     log = json.loads(log_path.read_text()) if log_path.exists() else []
-    page = parse_page(HERE / "index.md", find_files=False)  # it lists what is made here
+    page = parse_page(
+        HERE / "index.md", read_book(HERE), find_files=False
+    )  # it lists what is made here
     net = definitions(page, "torch")["NiN"](in_channels=1, num_classes=10)
     mixed = Mixed(net)
     if log:
