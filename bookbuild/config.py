@@ -70,6 +70,7 @@ class Book:
     repository: str = ""
     branch: str = "main"
     path_to_book: str = ""
+    sphinx_extensions: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -138,7 +139,8 @@ def _book(root: Path, path: Path) -> Book:
         raise BookError(f"{path}{line}: not valid YAML: {one_line(error)}") from None
     get = _getter(config, path)
     sphinx, parse, repository = (get(name, dict) for name in ("sphinx", "parse", "repository"))
-    said = _getter(_getter(sphinx, path)("config", dict), path)("book", dict)
+    sphinx_config = _getter(_getter(sphinx, path)("config", dict), path)
+    said = sphinx_config("book", dict)
     if wrong := [key for key in said if key not in KEYS]:
         raise BookError(f"{path}: unknown key {wrong[0]!r} in `book`; known: {', '.join(KEYS)}")
     told = _getter(said, path)
@@ -163,6 +165,7 @@ def _book(root: Path, path: Path) -> Book:
         repository=str(repository.get("url") or "").rstrip("/").removesuffix(".git"),
         branch=str(repository.get("branch") or "main"),
         path_to_book=str(repository.get("path_to_book") or ""),
+        sphinx_extensions=tuple(map(str, sphinx_config("extensions", list))),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bookbuild.i18n.words import LOCALES
 from bookbuild.processes import call_each
 from bookbuild.site import policy
 
+COMMON = {"latex_individualpages": False, "gettext_auto_build": False}  # of all that Sphinx builds
 KILLED = "its process was killed: is the memory full?"
 # The empty icon keeps browsers from asking for one of their own choice.
 FRONT_DOOR = (
@@ -36,8 +38,9 @@ def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
     if same and (build / "html" / "index.html").is_file():
         return {}
     stamp.unlink(missing_ok=True)
-    import bookbuild.site  # noqa: F401  before the processes fork, which then need not
-
+    for name in ("jupyter_book.sphinx", *book.sphinx_extensions):
+        with suppress(ImportError):  # of which Sphinx will tell
+            import_module(name)  # once, before the processes fork
     tasks = [(book, build.resolve(), key) for key in languages]
     said = zip(languages, call_each(build_one, tasks), strict=True)
     failed = {key: KILLED if text is None else text for key, text in said if text != ""}
@@ -112,12 +115,7 @@ def run_sphinx(
     """
     from jupyter_book.sphinx import build_sphinx
 
-    overrides = {
-        "external_toc_path": str(book.root / CONTENTS),
-        "latex_individualpages": False,
-        "gettext_auto_build": False,
-        **overrides,
-    }
+    overrides = {**COMMON, "external_toc_path": str(book.root / CONTENTS), **overrides}
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
         status = build_sphinx(

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
-from bookbuild.config import CONFIG, Book
+from bookbuild.config import CONFIG, CONTENTS, Book
+from bookbuild.editions import COMMON
 from bookbuild.page.blocks import Page
 
 COMPILE = """
@@ -20,25 +19,29 @@ locales(read_book(Path({root!r})), Path({build!r}), {language!r})
 
 
 def preview(book: Book, build: Path, page: Page, language: str, port: int) -> int:
-    """Serve one page in a language until somebody presses Ctrl-C; returns the exit status.
+    """Serve a page in a language until somebody presses Ctrl-C; returns the exit status.
 
-    The book is built as if it had this page alone: links to other pages lead nowhere.
+    The edition lies in a folder of its own; what is saved is all that is built anew.
     """
     from jupyter_book.config import get_final_config
 
     build.mkdir(parents=True, exist_ok=True)
     document = page.path.relative_to(book.root).with_suffix("").as_posix()
-    contents = build / "_toc.yml"
-    contents.write_text(yaml.safe_dump({"format": "jb-book", "root": document}), encoding="utf-8")
     overrides = {
-        "external_toc_path": str(contents),
-        "gettext_auto_build": False,
+        **COMMON,
         "language": language,
         "locale_dirs": [str(build / ".locales")],
+        "external_toc_path": str(book.root / CONTENTS),
     }
     settings, _ = get_final_config(
         user_yaml=book.root / CONFIG, cli_config=overrides, sourcedir=book.root
     )
+    # Files are looked for from the folder of conf.py.
+    files = settings.get("bibtex_bibfiles", ())
+    settings["bibtex_bibfiles"] = [str(book.root / name) for name in files]
+    for name in ("html_logo", "html_favicon"):
+        if name in settings:
+            settings[name] = str(book.root / settings[name])
     lines = [f"{name} = {value!r}" for name, value in settings.items()]
     (build / "conf.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
     translate = build / "compile.py"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any
 
+import pybtex.plugin as pybtex
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -17,6 +19,17 @@ from sphinxcontrib.bibtex.style.referencing.foot import FootReferenceStyle
 
 from bookbuild.i18n import catalogues, figures
 from bookbuild.i18n.words import words
+
+
+def remember_plugins() -> None:
+    """Tell pybtex which plugins there are: it would look through all packages at each citation."""
+    for kind in ("formatting", "labels", "names", "sorting"):
+        for entry_point in entry_points(group=f"pybtex.style.{kind}"):
+            name, plugin = entry_point.name, entry_point.load()
+            pybtex.register_plugin(entry_point.group, name, plugin, force=True)
+
+
+remember_plugins()
 
 
 def configure(app: Sphinx, config: Config) -> None:

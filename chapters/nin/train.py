@@ -53,9 +53,7 @@ def main() -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     log_path = KEPT / "log.json"
     log = json.loads(log_path.read_text()) if log_path.exists() else []
-    page = parse_page(
-        HERE / "index.md", read_book(HERE), find_files=False
-    )  # it lists what is made here
+    page = parse_page(HERE / "index.md", read_book(HERE), find_files=False)
     net = definitions(page, "torch")["NiN"](in_channels=1, num_classes=10)
     mixed = Mixed(net)
     if log:
