@@ -81,9 +81,11 @@ def report(book: Book, wanted: dict[str, list[str]]) -> list[Row]:
     for language in book.translated:
         for domain, ids in wanted.items():
             page, path = book.root / f"{domain}.md", _path(book, language, domain)
-            declared = parse_page(page, book).front.untranslated if page.is_file() else {}
             covered = catalogues.coverage(ids, catalogues.load(path, language))
-            rows.append(Row(path, language, domain, covered, declared.get(language, "")))
+            declared = ""
+            if not covered.complete and page.is_file():
+                declared = parse_page(page, book).front.untranslated.get(language, "")
+            rows.append(Row(path, language, domain, covered, declared))
     return rows
 
 
