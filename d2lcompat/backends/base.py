@@ -49,7 +49,7 @@ class Backend(ABC):
 
     @abstractmethod
     def try_gpu(self, i: int = 0) -> Any:
-        """Return GPU number `i` if there is one, else the CPU, as the framework names it."""
+        """Return GPU number `i` if there is one, else the CPU. Apple's GPU is number 0."""
 
     @abstractmethod
     def usable(self, device: Any) -> Any:
