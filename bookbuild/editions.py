@@ -78,9 +78,8 @@ def build_one(book: Book, build: Path, key: str) -> str:
     if said := run_sphinx(book, out, trees, overrides):
         # Sphinx does not repeat the warnings of a page it has read: read all again next time.
         shutil.rmtree(trees, ignore_errors=True)
-    else:
-        start = FRONT_DOOR.format(start=f"{book.documents()[0]}.html")
-        (out / "index.html").write_text(start, encoding="utf-8")
+    elif (start := book.documents()[0]) != "index":
+        (out / "index.html").write_text(FRONT_DOOR.format(start=f"{start}.html"), encoding="utf-8")
     begun.unlink()
     return said
 
