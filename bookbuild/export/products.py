@@ -16,8 +16,6 @@ ADDRESS = re.compile(
     r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*)(_(?:static|images)/[^"?#]*)'
 )
 SHARED = ("_static", "_images", "_sphinx_design_static")
-# What the theme brings and no page loads: icons are drawn by `icons.css`.
-UNUSED = ("*.map", "fontawesome.js", "vendor/fontawesome/**/*", "_static/locales/**/*")
 
 
 def finish(site: Path, book: Book) -> None:
@@ -25,10 +23,6 @@ def finish(site: Path, book: Book) -> None:
 
     What is half done lies beside the site: a page or a zip of the site is whole at any time.
     """
-    for pattern in UNUSED:
-        for path in site.rglob(pattern):
-            if path.is_file():
-                path.unlink()
     for language in book.translated:
         share(site / book.languages[language].folder, site)
     target, partial = site / ZIP, site.parent / f".{ZIP}"

@@ -79,8 +79,7 @@ def prepare(app: Sphinx) -> None:
     if app.builder.format == "html":
         for name in ("framework.js", "language.js"):
             app.add_js_file(name)
-        for name in ("book.css", "icons.css"):
-            app.add_css_file(name)
+        app.add_css_file("book.css")
 
 
 def add_description(

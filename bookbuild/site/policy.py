@@ -14,6 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html._assets import _JavaScript
+from sphinx.util.typing import ExtensionMetadata
 
 # Firefox takes `'self'` of a page opened from a folder for nothing; elsewhere `file:` is nothing.
 SELF = "'self' file:"
@@ -27,7 +28,7 @@ POLICY = {
     "form-action": SELF,
     "base-uri": "'none'",
 }
-OWN = Path(__file__).parents[1] / "theme/templates/inline.js"
+STRICT = Path(__file__).parents[1] / "theme/strict"
 TRANSLATIONS = """\
 // Made from Sphinx's file of this name, whose plural is text to evaluate.
 Object.assign(Documentation.TRANSLATIONS, {messages});
@@ -54,13 +55,14 @@ def apply(
 ) -> None:
     """State the policy before all that it governs, and load what would be inline from a file."""
     more = app.env.metadata.get(page, {}).get("book_policy")
+    context["book_policy"] = True
     context["metatags"] = f"\n    {meta(more)}\n{context.get('metatags', '')}"
     scripts = sorted(context["script_files"], key=lambda script: script.priority)
     inline = [script for script in scripts if not script.filename]
     # The place of a page is asked for by a menu of versions, which this site has not.
     bodies = [str(script.attributes["body"]) for script in inline]
     bodies = [body for body in dict.fromkeys(bodies) if ".pagename =" not in body]
-    text = "\n".join([OWN.read_text(encoding="utf-8"), *bodies, ""])
+    text = "\n".join([(STRICT / "inline.js").read_text(encoding="utf-8"), *bodies, ""])
     name = f"_static/inline-{sha256(text.encode()).hexdigest()[:8]}.js"
     path = Path(app.outdir, name)
     if not path.exists():
@@ -87,7 +89,11 @@ def tell_without_eval(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(new, encoding="utf-8")
 
 
-def setup(app: Sphinx) -> None:
-    """Register both."""
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register both, and the style sheet without which pages would need styles of their own."""
+    app.setup_extension("bookbuild.site")
+    app.setup_extension("bookbuild.site.styles")
+    app.config.templates_path.append(str(STRICT))
     app.connect("html-page-context", apply, priority=950)  # after the theme
     app.connect("build-finished", tell_without_eval)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

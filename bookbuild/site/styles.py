@@ -21,6 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 BUNDLE = "_static/styles/book-all.css"
 # What the theme's page loads of itself, in its order.
 THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
+UNUSED = ("*.map", "fontawesome.js", "vendor/fontawesome/**/*", "locales/**/*")
 ICONS = re.compile(
     r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
 )
@@ -74,9 +75,20 @@ def depart_image(self: HTML5Translator, node: nodes.image) -> None:
     HTML5Translator.depart_image(self, node)
 
 
+def remove_unused(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what the theme brings and no page loads any more."""
+    if not exception and app.builder.format == "html":
+        static = Path(app.outdir, "_static")
+        for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
+            if path.is_file():
+                path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     """Register all of it."""
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
+    app.connect("builder-inited", lambda app: app.add_css_file("icons.css"), priority=950)
     app.connect("html-page-context", drop_links, priority=900)
     # The theme writes its colours of code when the build has finished.
     app.connect("build-finished", write_bundle, priority=800)
+    app.connect("build-finished", remove_unused, priority=850)
