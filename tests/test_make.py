@@ -59,7 +59,8 @@ def test_an_unfit_python_is_one_line(
 def test_book_makes_do_with_its_own_size(tmp_path: Path, flags: list[str]) -> None:
     log = tmp_path / "log"
     (tmp_path / "venv/bin").mkdir(parents=True)
-    body = f'echo "$*" >> {log}; case "$*" in *print*version*) echo 3.14;; *site*) echo {tmp_path};; esac'
+    answers = f"*print*version*) echo 3.14;; *site*) echo {tmp_path};;"
+    body = f'echo "$*" >> {log}; case "$*" in {answers} esac'
     program(tmp_path / "venv/bin/python", body)
     done = make(*flags, tmp_path / "venv/.book", f"VENV={tmp_path / 'venv'}")
     assert (done.returncode, done.stderr) == (0, "")
@@ -98,4 +99,6 @@ def test_a_browser_of_another_name_will_do(tmp_path: Path, name: str) -> None:
 def test_help_names_every_target() -> None:
     shown = re.findall(r"^  (\w+)", make("help").stdout, re.MULTILINE)
     text = (ROOT / "Makefile").read_text().replace("\\\n", "")
-    assert sorted(shown) == sorted(re.findall(r"^\.PHONY: (help .*)", text, re.MULTILINE)[0].split())
+    assert sorted(shown) == sorted(
+        re.findall(r"^\.PHONY: (help .*)", text, re.MULTILINE)[0].split()
+    )

@@ -33,8 +33,9 @@ def get(name: str, version: str, integrity: str) -> None:
         raise OSError("not the file whose digest is in package-lock.json")
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for file in ("package.json", *FILES[name]):
+            found = archive.extractfile(f"package/{file}") or io.BytesIO()
             (part / file).parent.mkdir(parents=True, exist_ok=True)
-            (part / file).write_bytes((archive.extractfile(f"package/{file}") or io.BytesIO()).read())
+            (part / file).write_bytes(found.read())
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
 
