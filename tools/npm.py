@@ -1,7 +1,4 @@
-"""Get what the site takes from npm, without npm: `make book` runs this in the repository's root.
-
-An archive must have the digest that package-lock.json names; FILES of it go where npm puts them.
-"""
+"""Get what the site takes from npm, by the digests of package-lock.json: `make book` runs this."""
 
 import base64
 import hashlib
