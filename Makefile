@@ -52,7 +52,8 @@ UNFIT = pip refused $(1), see above: a file that it found is not the one that is
     locks with `make lock` and read what changed. On other platforms and Pythons run make without LOCKED.
 
 # $(call install,PYTHONS,FILE,WHAT FOR,COST). The stamp goes first and comes back last: an interrupted
-# installation is taken up again. Compiling all packages would take as long as fetching them.
+# installation is taken up again. Compiling all packages would take as long as fetching them, and so would
+# the pip that comes with Python 3.11.
 define install
 @rm -f $@
 @$(PY) -m pip --version >/dev/null 2>&1 || rm -rf $(VENV)
@@ -68,6 +69,7 @@ if [ -z "$$found" ]; then \
 fi; \
 [ "$$found" = "$$($(PY) -c '$(VERSION)' 2>/dev/null || true)" ] || "$$python" -m venv --clear $(VENV)
 @echo "$(3): installing into $(VENV) what it needs ($(4))"
+@$(if $(LOCKED),,$(PY) -m pip install --quiet --no-compile 'pip>=25' || true)
 @$(PY) -m pip install --quiet --no-compile $(if $(LOCKED),--require-hashes) -r $(2) || { \
     $(if $(LOCKED),echo '$(call UNFIT,$(2))' >&2;) exit 1; \
 }

@@ -26,12 +26,12 @@ def locked(name: str) -> dict[str, str]:
     text = (ROOT / f"{name}.lock").read_text(encoding="utf-8").replace("\\\n", "")
     for line in text.splitlines():
         if line and not line.startswith("#"):
-            package, *digests = line.split()
+            package, *digests = re.split(r" +(?=--)", line)
             assert digests, line
             assert all(DIGEST.fullmatch(digest) for digest in digests), line
-            key, _, version = package.partition("==")
-            assert normal(key) not in found, line
-            found[normal(key)] = version.partition("+")[0]
+            row = Requirement(package)
+            assert normal(row.name) not in found, line
+            found[normal(row.name)] = str(row.specifier).removeprefix("==").partition("+")[0]
     return found
 
 
@@ -63,7 +63,7 @@ def test_what_prints_the_book_is_what_was_tested() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_names_no_place_of_the_machine_that_made_it(name: str) -> None:
     text = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
-    assert [word for word in ("file:", "--find-links", "index-url", " @ ") if word in text] == []
+    assert [word for word in ("file://", "--find-links", "index-url", " @ ") if word in text] == []
 
 
 def test_make_says_what_to_do_when_a_file_does_not_fit(tmp_path: Path) -> None:
