@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     seconds = "seconds one cell may take (default: %(default)s)"
     timeout = "--timeout", {"type": _number, "default": 6 * 3600, "help": seconds}
     small = "--timeout", {"type": _number, "default": 600, "help": seconds}
+    kernel = "--kernel", {"default": Setting.kernel, "help": "a kernel of Jupyter's, by its name"}
     jobs = "--jobs", {"type": _number, "default": 1, "help": "how many at the same time"}
     force = "--force", {"action": "store_true", "help": "even where outputs are valid"}
     to = "--out", {"type": Path, "required": True, "help": "the folder to write them to"}
@@ -71,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         (check, "fail on a notebook or a translation that is not that of its page"),
         (i18n, "bring the catalogues of translations up to the pages"),
         (run, "execute in full and store the outputs", page, framework, force, timeout),
-        (test_run, "execute in the small setting", page, framework, to, jobs, small),
+        (test_run, "execute in the small setting", page, framework, to, jobs, kernel, small),
         (pdf, "print the built site, a PDF per framework and language", site, framework, language),
     )
     for command, about, *options in rows:
@@ -210,7 +211,8 @@ def run(book: Book, options: argparse.Namespace) -> int:
 
 def test_run(book: Book, options: argparse.Namespace) -> int:
     """Execute in the small setting."""
-    setting, keys = Setting(small=True, timeout=options.timeout), _keys(book, options)
+    setting = Setting(small=True, timeout=options.timeout, kernel=options.kernel)
+    keys = _keys(book, options)
     tasks = [
         (page, key, make_notebook(page, key), setting, options.out / page.name / f"{key}.ipynb")
         for page in find_pages(book, options.page)

@@ -70,12 +70,39 @@ def test_version_is_in_the_changelog() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_every_requirement_is_pinned() -> None:
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    requirements = [line for line in lines if line and not line.startswith("#")]
-    assert requirements
+def requirements(name: str) -> list[str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith(("#", "-r "))]
+
+
+@pytest.mark.parametrize("name", ["", "-book", "-pdf"])
+def test_every_requirement_is_pinned(name: str) -> None:
+    found = requirements(f"requirements{name}.txt")
+    assert found
     pinned = re.compile(r"[\w.-]+==[\w.]+(; python_version (<|>=) '3\.\d+')?")
-    assert [line for line in requirements if not pinned.fullmatch(line)] == []
+    assert [line for line in found if not pinned.fullmatch(line)] == []
+
+
+def names(lines: list[str]) -> set[str]:
+    return {re.split(r"[=<>;]", line)[0] for line in lines}
+
+
+def test_what_the_engine_needs_is_what_the_tests_install() -> None:
+    engine = tomllib.loads((ROOT / "bookbuild/pyproject.toml").read_text(encoding="utf-8"))
+    own = {"numpy", "onnx", "safetensors"}  # of this book
+    assert names(engine["project"]["dependencies"]) | own == names(
+        requirements("requirements-book.txt")
+    )
+    assert names(engine["project"]["optional-dependencies"]["pdf"]) == names(
+        requirements("requirements-pdf.txt")
+    )
+
+
+def test_the_engine_is_packed_as_a_whole() -> None:
+    engine = tomllib.loads((ROOT / "bookbuild/pyproject.toml").read_text(encoding="utf-8"))
+    folders = {path.parent.relative_to(ROOT) for path in ROOT.glob("bookbuild/**/__init__.py")}
+    named = engine["tool"]["setuptools"]["packages"]
+    assert sorted(named) == sorted(".".join(folder.parts) for folder in folders)
 
 
 def test_mxnet_is_pinned_by_digest_and_as_notebooks_install_it() -> None:
