@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import product
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement, tostring
 from lxml.html.builder import CLASS, E
@@ -59,7 +59,7 @@ def printed(site: Site, address: str, key: str) -> HtmlElement:
     """
     found = site.article(address, key)
     for image in found.iter("img"):
-        image.set("src", urljoin((site.folder / address).as_uri(), image.get("src", "")))
+        image.set("src", urljoin((site.folder / unquote(address)).as_uri(), image.get("src", "")))
     # A section begins above its heading, which may be moved to the next page of paper.
     for section in found.xpath(".//section[@id]"):
         heading = next((child for child in section if child.tag in ("h1", "h2", "h3", "h4")), None)

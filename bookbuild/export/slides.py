@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from docutils import nodes
 from lxml.html import HtmlElement, tostring
@@ -141,7 +142,7 @@ def write_decks(app: Sphinx, exception: Exception | None) -> None:
         for key in book.frameworks:
             target = path.with_name(page.beside(SLIDES.format(key=key)))
             if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
-                target.write_text(deck(site, f"{docname}.html", key), encoding="utf-8")
+                target.write_text(deck(site, f"{quote(docname)}.html", key), encoding="utf-8")
     if some:
         (out / "_static/reveal").mkdir(parents=True, exist_ok=True)
         for file in FILES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -104,30 +105,25 @@ def note_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [] if known in (None, contents) else sorted(env.found_docs)
 
 
-def outputs_of(app: Sphinx) -> Iterator[str]:
-    """Yield the names of all files that pages have beside them, as they are now."""
+def pages_written(app: Sphinx) -> Iterator[str]:
+    """Yield the names of all files that the pages have on the site, as they are now."""
     for name in app.env.all_docs:
         yield f"{name}.html"
         if page := app.env.metadata[name].get("book_page"):
-            folder = Path(name).parent
             for key in page.frameworks:
-                yield (folder / page.notebook(key).name).as_posix()
-                yield (folder / page.beside(links.SLIDES.format(key=key))).as_posix()
+                yield str(Path(name).with_name(page.notebook(key).name))
+                yield str(Path(name).with_name(page.beside(links.SLIDES.format(key=key))))
 
 
 def remove_gone(app: Sphinx, exception: Exception | None) -> None:
     """Remove what earlier builds have left of pages that are gone."""
     if exception or app.builder.format != "html":
         return
-    out, kept = Path(app.outdir), set(outputs_of(app))
-    starts = {Path(name).parts[0] for name in kept if "/" in name}
-    for start in starts:
-        for path in (out / start).rglob("*"):
-            gone = (
-                path.suffix in (".html", ".ipynb") and path.relative_to(out).as_posix() not in kept
-            )
-            if gone:
-                path.unlink()
+    noted, now = Path(app.doctreedir, "pages.json"), sorted(pages_written(app))
+    before = json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else []
+    for name in set(before) - set(now):
+        Path(app.outdir, name).unlink(missing_ok=True)
+    noted.write_text(json.dumps(now), encoding="utf-8")
 
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
