@@ -51,7 +51,7 @@ def complain(message: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    page = "--page", {"help": "only this page, as in `nin`"}
+    page = "--page", {"help": "only this page, as in `intro`"}
     framework = "--framework", {"help": "only this framework, as in `torch`"}
     language = "--language", {"help": "only this language, as in `ja`"}
     site = "--site", {"type": Path, "default": BUILD / "html", "help": "the built site"}

@@ -49,7 +49,7 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """The name for people, as in `nin/torch`."""
+        """The name for people, as in `intro/torch`."""
         return f"{self.page.name}/{self.key}"
 
     @property
@@ -64,7 +64,7 @@ class Stored:
 
     @property
     def foreign(self) -> str:
-        """Whose notebook it says it is, as in `nin/torch`; empty if it is this page's own."""
+        """Whose notebook it says it is, as in `intro/torch`; empty if it is this page's own."""
         name = f"{self.note.get('page')}/{self.note.get('framework')}"
         return name if self.note and name != self.name else ""
 
