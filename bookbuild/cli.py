@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(read_book(Path.cwd()), options)
     except BookError as error:
         return complain(str(error))
+    except OSError as error:  # a file that may not be read, a disk that is full
+        return complain(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         complain("interrupted; the notebooks stored so far stay as they are")
         return 130
