@@ -114,7 +114,12 @@ def run_sphinx(
     """
     from jupyter_book.sphinx import build_sphinx
 
-    overrides = {**COMMON, "external_toc_path": str(book.root / CONTENTS), **overrides}
+    overrides = {
+        **COMMON,
+        "external_toc_path": str(book.root / CONTENTS),
+        "language": book.source,
+        **overrides,
+    }
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
         status = build_sphinx(
