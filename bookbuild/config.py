@@ -103,16 +103,19 @@ class Book:
 
     def documents(self) -> list[str]:
         """Return the names of the documents of `_toc.yml` in their order, without suffixes."""
+        from sphinx_external_toc.api import FileItem, GlobItem
         from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
         def below(name: str) -> Iterator[str]:
             yield str(PurePosixPath(name).with_suffix("")) if name.endswith(".md") else name
             for tree in contents[name].subtrees if name in contents else ():
-                for item in tree.files():
-                    yield from below(item)
-                for pattern in tree.globs():
-                    found = sorted(self.root.glob(f"{pattern}.md"))
-                    yield from (p.relative_to(self.root).with_suffix("").as_posix() for p in found)
+                for item in tree.items:
+                    if isinstance(item, FileItem):
+                        yield from below(item)
+                    elif isinstance(item, GlobItem):
+                        found = sorted(self.root.glob(f"{item}.md"))
+                        names = (path.relative_to(self.root).with_suffix("") for path in found)
+                        yield from map(Path.as_posix, names)
 
         data = _read_yaml(self.root / CONTENTS)
         try:
