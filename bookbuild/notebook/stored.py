@@ -13,7 +13,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.files import write_whole
-from bookbuild.notebook.make import METADATA, code_digest, noted_digest, source_digest, to_text
+from bookbuild.notebook.make import (
+    METADATA,
+    SETUP_ID,
+    code_digest,
+    noted_digest,
+    source_digest,
+    to_text,
+)
 from bookbuild.notebook.outputs import problems, shorten
 from bookbuild.page.blocks import Page
 
@@ -79,7 +86,9 @@ class Stored:
         if self.notebook is None:
             return False
         found = self.note.get("digest"), noted_digest(self.notebook, self.page)
-        return set(found) != {code_digest(self.page, self.key)}
+        named = [cell.id for cell in self.notebook.cells if cell.cell_type == "code"]
+        mine = [f"cell-{cell.index}" for cell in self.page.cells if self.key in cell.frameworks]
+        return named != [SETUP_ID, *mine] or set(found) != {code_digest(self.page, self.key)}
 
     @property
     def unexecuted(self) -> bool:
