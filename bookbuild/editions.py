@@ -113,6 +113,7 @@ def run_sphinx(
     Returns nothing if all went well, and otherwise what it said.
     """
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import strip_colors
 
     overrides = {
         **COMMON,
@@ -126,4 +127,4 @@ def run_sphinx(
             book.root, out, noconfig=True, path_config=book.root / CONFIG, confoverrides=overrides,
             doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
         )  # fmt: skip
-    return (said.getvalue() or str(status)) if status else ""
+    return (strip_colors(said.getvalue()) or str(status)) if status else ""
