@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -113,13 +114,16 @@ def _asked_for(book: Book, options: argparse.Namespace) -> list[tuple[Page, str,
 
     keys, pages = _keys(book, options), find_pages(book, options.page)
     out = BUILD.absolute() / "notebooks"
-    if said := run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks"):
-        raise BookError(f"the pages cannot be read:\n{said}")
+    shutil.rmtree(out, ignore_errors=True)
+    said = run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks")
     found = []
     for page in pages:
-        place = page.path.relative_to(book.root)
         for key in (key for key in page.frameworks if key in keys):
-            found.append((page, key, read_notebook(out / place.with_name(page.notebook(key).name))))
+            place = out / page.notebook(key).relative_to(book.root)
+            # A mistake on another page is none of the page that is asked for.
+            if said and (options.page is None or f"{page.path}:" in said or not place.is_file()):
+                raise BookError(f"the pages cannot be read:\n{said}")
+            found.append((page, key, read_notebook(place)))
     return found
 
 
