@@ -100,7 +100,7 @@ def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
             for block in prose[1:]:
                 gap = block.line - first - source.count("\n")
                 source += "\n" * max(gap, 2) + block.source
-            yield nb.new_markdown_cell(source), first - 1
+            yield nb.new_markdown_cell(source), first - 2
 
     for block in page.blocks:
         if block.kind != "code":
