@@ -19,7 +19,7 @@ from bookbuild.notebook.make import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
 from bookbuild.page.blocks import Page
 from bookbuild.page.cells import find_pages
-from bookbuild.processes import pool, result
+from bookbuild.processes import call_each
 
 BUILD = Path("_build")
 
@@ -224,15 +224,13 @@ def test_run(book: Book, options: argparse.Namespace) -> int:
         if key in keys
     ]
     status = 0
-    # Processes, as each kernel is talked to in an event loop of the main thread.
-    with pool(options.jobs) as executor:
-        running = [(task[0], task[1], executor.submit(run_one, *task)) for task in tasks]
-        for page, key, future in running:
-            said = result(future)
-            if said is None:
-                said = f"{page.path}:1: {key}.ipynb: its process was killed; out of memory?"
-            if said:
-                status = complain(said)
+    # Spawned, as each kernel is talked to in an event loop of the main thread.
+    told = call_each(run_one, tasks, options.jobs, "spawn")
+    for (page, key, *_), said in zip(tasks, told, strict=True):
+        if said is None:
+            said = f"{page.path}:1: {key}.ipynb: its process was killed; out of memory?"
+        if said:
+            status = complain(said)
     return status
 
 
