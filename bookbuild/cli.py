@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from bookbuild.notebook.make import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
 from bookbuild.page.blocks import Page
 from bookbuild.page.cells import find_pages
-from bookbuild.processes import pool, result
+from bookbuild.processes import call_each
 
 BUILD = Path("_build")
 
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(read_book(Path.cwd()), options)
     except BookError as error:
         return complain(str(error))
+    except OSError as error:  # a file that may not be read, a disk that is full
+        return complain(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         complain("interrupted; the notebooks stored so far stay as they are")
         return 130
@@ -51,7 +54,7 @@ def complain(message: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    page = "--page", {"help": "only this page, as in `nin`"}
+    page = "--page", {"help": "only this page, as in `intro`"}
     framework = "--framework", {"help": "only this framework, as in `torch`"}
     language = "--language", {"help": "only this language, as in `ja`"}
     site = "--site", {"type": Path, "default": BUILD / "html", "help": "the built site"}
@@ -112,13 +115,16 @@ def _asked_for(book: Book, options: argparse.Namespace) -> list[tuple[Page, str,
 
     keys, pages = _keys(book, options), find_pages(book, options.page)
     out = BUILD.absolute() / "notebooks"
-    if said := run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks"):
-        raise BookError(f"the pages cannot be read:\n{said}")
+    shutil.rmtree(out, ignore_errors=True)
+    said = run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks")
     found = []
     for page in pages:
-        place = page.path.relative_to(book.root)
         for key in (key for key in page.frameworks if key in keys):
-            found.append((page, key, read_notebook(out / place.with_name(page.notebook(key).name))))
+            place = out / page.notebook(key).relative_to(book.root)
+            # A mistake on another page is none of the page that is asked for.
+            if said and (options.page is None or f"{page.path}:" in said or not place.is_file()):
+                raise BookError(f"the pages cannot be read:\n{said}")
+            found.append((page, key, read_notebook(place)))
     return found
 
 
@@ -220,15 +226,13 @@ def test_run(book: Book, options: argparse.Namespace) -> int:
         if key in keys
     ]
     status = 0
-    # Processes, as each kernel is talked to in an event loop of the main thread.
-    with pool(options.jobs) as executor:
-        running = [(task[0], task[1], executor.submit(run_one, *task)) for task in tasks]
-        for page, key, future in running:
-            said = result(future)
-            if said is None:
-                said = f"{page.path}:1: {key}.ipynb: its process was killed; out of memory?"
-            if said:
-                status = complain(said)
+    # Spawned, as each kernel is talked to in an event loop of the main thread.
+    told = call_each(run_one, tasks, options.jobs, "spawn")
+    for (page, key, *_), said in zip(tasks, told, strict=True):
+        if said is None:
+            said = f"{page.path}:1: {key}.ipynb: its process was killed; out of memory?"
+        if said:
+            status = complain(said)
     return status
 
 

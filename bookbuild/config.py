@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,10 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import yaml
+from babel import Locale, UnknownLocaleError
 
 CONFIG, CONTENTS = "_config.yml", "_toc.yml"
 DEFAULT_EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
 KEYS = ("name", "frameworks", "languages", "helpers", "examples_variable")
+KINDS = {dict: "a mapping", list: "a list", str: "text: put it in quotes"}
 
 
 class BookError(Exception):
@@ -99,23 +103,26 @@ class Book:
 
     def documents(self) -> list[str]:
         """Return the names of the documents of `_toc.yml` in their order, without suffixes."""
-        from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
-
-        try:
-            contents = parse_toc_yaml(self.root / CONTENTS)
-        except (MalformedError, yaml.YAMLError, OSError) as error:
-            raise BookError(f"{self.root / CONTENTS}: {one_line(error)}") from None
+        from sphinx_external_toc.api import FileItem, GlobItem
+        from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
         def below(name: str) -> Iterator[str]:
             yield str(PurePosixPath(name).with_suffix("")) if name.endswith(".md") else name
             for tree in contents[name].subtrees if name in contents else ():
-                for item in tree.files():
-                    yield from below(item)
-                for pattern in tree.globs():
-                    found = sorted(self.root.glob(f"{pattern}.md"))
-                    yield from (p.relative_to(self.root).with_suffix("").as_posix() for p in found)
+                for item in tree.items:
+                    if isinstance(item, FileItem):
+                        yield from below(item)
+                    elif isinstance(item, GlobItem):
+                        found = sorted(self.root.glob(f"{item}.md"))
+                        names = (path.relative_to(self.root).with_suffix("") for path in found)
+                        yield from map(Path.as_posix, names)
 
-        return list(dict.fromkeys(below(contents.root.docname)))
+        data = _read_yaml(self.root / CONTENTS)
+        try:
+            contents = parse_toc_data(data)
+            return list(dict.fromkeys(below(contents.root.docname)))
+        except (MalformedError, ValueError, NotImplementedError) as error:  # or of a glob
+            raise BookError(f"{self.root / CONTENTS}: {one_line(error)}") from None
 
 
 def read_book(start: Path) -> Book:
@@ -131,40 +138,46 @@ def read_book(start: Path) -> Book:
 
 
 def _book(root: Path, path: Path) -> Book:
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise BookError(f"{path}{line}: not valid YAML: {one_line(error)}") from None
+    config = _read_yaml(path) or {}
     get = _getter(config, path)
     sphinx, parse, repository = (get(name, dict) for name in ("sphinx", "parse", "repository"))
+    get_repository = _getter(repository, path)
     sphinx_config = _getter(_getter(sphinx, path)("config", dict), path)
     said = sphinx_config("book", dict)
     if wrong := [key for key in said if key not in KEYS]:
         raise BookError(f"{path}: unknown key {wrong[0]!r} in `book`; known: {', '.join(KEYS)}")
     told = _getter(said, path)
     rows, languages = told("frameworks", dict), told("languages", dict) or {"en": "English"}
+    helpers = told("helpers", dict)
     if not rows:
         raise BookError(f"{path}: `sphinx`, `config`, `book` must name `frameworks`")
-    first = next(iter(languages))
+    for key in languages:
+        try:
+            Locale.parse(key)
+        except (ValueError, TypeError, UnknownLocaleError):
+            told_how = "write it as in `zh_CN`, and `no` in quotes"
+            raise BookError(f"{path}: no language {key!r}: {told_how}") from None
+    first, name, variable = next(iter(languages)), told("name", str), told("examples_variable", str)
+    if not re.fullmatch(r"[\w.-]*", name) or not (variable or "a").isidentifier():
+        raise BookError(f"{path}: `name`, `examples_variable`: letters and digits, please")
+    address = get_repository("url", str).rstrip("/").removesuffix(".git")
     return Book(
         root=root,
-        title=str(config.get("title") or ""),
-        author=str(config.get("author") or ""),
-        name=str(said.get("name") or root.name),
+        title=get("title", str),
+        author=get("author", str),
+        name=name or root.name,
         frameworks={key: _framework(key, row, path) for key, row in rows.items()},
         languages={
             key: Language(key, str(label), "" if key == first else f"{key}/")
             for key, label in languages.items()
         },
-        helpers={str(module): str(install) for module, install in told("helpers", dict).items()},
-        examples_variable=str(said.get("examples_variable") or ""),
+        helpers={module: _getter(helpers, path)(module, str) for module in helpers},
+        examples_variable=variable,
         extensions=tuple(map(str, _getter(parse, path)("myst_enable_extensions", list)))
         or DEFAULT_EXTENSIONS,
-        repository=str(repository.get("url") or "").rstrip("/").removesuffix(".git"),
-        branch=str(repository.get("branch") or "main"),
-        path_to_book=str(repository.get("path_to_book") or ""),
+        repository=address,
+        branch=get_repository("branch", str) or "main",
+        path_to_book=get_repository("path_to_book", str),
         sphinx_extensions=tuple(map(str, sphinx_config("extensions", list))),
     )
 
@@ -177,7 +190,7 @@ def _getter(config: Any, path: Path) -> Callable[[str, type], Any]:
     def get(name: str, kind: type) -> Any:
         found = config.get(name) or kind()
         if not isinstance(found, kind):
-            raise BookError(f"{path}: `{name}` must be a {'list' if kind is list else 'mapping'}")
+            raise BookError(f"{path}: `{name}` must be {KINDS[kind]}")
         return found
 
     return get
@@ -188,7 +201,13 @@ def _framework(key: str, row: Any, path: Path) -> Framework:
         "label", "module", "install",
     }:  # fmt: skip
         raise BookError(f"{path}: framework {key!r} must have `label`, `module` and `install`")
-    return Framework(key, *(str(row.get(name) or "") for name in ("label", "module", "install")))
+    if not isinstance(key, str) or not re.fullmatch("[a-z][a-z0-9_]*", key):
+        raise BookError(
+            f"{path}: framework {key!r}: its key is a word of small letters, as `torch`"
+        )
+    return Framework(
+        key, *(_getter(row, path)(name, str) for name in ("label", "module", "install"))
+    )
 
 
 def published_at(repository: str) -> str:
@@ -197,13 +216,46 @@ def published_at(repository: str) -> str:
     >>> published_at("https://github.com/owner/name")
     'https://owner.github.io/name/'
     """
-    url = urlsplit(repository)
+    try:
+        url = urlsplit(repository)
+    except ValueError:
+        return ""
     parts = url.path.strip("/").removesuffix(".git").split("/")
     if url.hostname != "github.com" or len(parts) != 2:
         return ""
     owner, name = parts
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+class YamlError(ValueError):
+    """Say what is wrong with YAML, and in which line of it."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a text in YAML says; raises `YamlError`."""
+    try:
+        found = yaml.safe_load(text)
+        # What holds itself, or half a character, can be written nowhere.
+        json.dumps(found, default=str, skipkeys=True, ensure_ascii=False).encode()
+    except Exception as error:  # dates that are none, deep nesting: not all are YAML's own
+        mark = getattr(error, "problem_mark", None)
+        told = getattr(error, "problem", None) or one_line(error)
+        raise YamlError(told, mark.line + 1 if mark else 1) from None
+    return found
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8-sig"))
+    except YamlError as error:
+        raise BookError(f"{path}:{error.line}: not valid YAML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BookError(f"{path}: cannot be read: {one_line(error)}") from None
 
 
 def one_line(error: object) -> str:

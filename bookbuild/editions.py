@@ -113,12 +113,18 @@ def run_sphinx(
     Returns nothing if all went well, and otherwise what it said.
     """
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import strip_colors
 
-    overrides = {**COMMON, "external_toc_path": str(book.root / CONTENTS), **overrides}
+    overrides = {
+        **COMMON,
+        "external_toc_path": str(book.root / CONTENTS),
+        "language": book.source,
+        **overrides,
+    }
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
         status = build_sphinx(
             book.root, out, noconfig=True, path_config=book.root / CONFIG, confoverrides=overrides,
             doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
         )  # fmt: skip
-    return (said.getvalue() or str(status)) if status else ""
+    return (strip_colors(said.getvalue()) or str(status)) if status else ""

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context, parent_process
@@ -14,12 +14,17 @@ from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
+# Forked, where all have loaded the same by then; macOS cannot.
+METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
 @contextmanager
-def pool(jobs: int, method: str = "spawn") -> Iterator[ProcessPoolExecutor]:
-    """Return an executor whose processes are told to stop when the block ends in an error."""
-    executor = ProcessPoolExecutor(jobs, get_context(method), _follow)
+def pool(method: str) -> Iterator[ProcessPoolExecutor]:
+    """Return an executor of one process, which is told to stop if the block ends in an error.
+
+    If that is killed, the executor is of no more use, so that no two tasks share one.
+    """
+    executor = ProcessPoolExecutor(1, get_context(method), _follow)
     try:
         yield executor
     except BaseException:
@@ -30,16 +35,22 @@ def pool(jobs: int, method: str = "spawn") -> Iterator[ProcessPoolExecutor]:
         executor.shutdown(cancel_futures=True)
 
 
-def call_each(function: Callable[..., T], tasks: Sequence[tuple]) -> list[T | None]:
-    """Call a function for each task, all at once, each in a process of its own.
+def call_each(
+    function: Callable[..., T], tasks: Sequence[tuple], jobs: int = 0, method: str = METHOD
+) -> list[T | None]:
+    """Call a function for each task, each in a process of its own, at most `jobs` at a time.
 
     Returns what it returned, and None where its process was killed; raises what it raised.
     """
-    # Forked, as all have loaded the same by then; macOS cannot.
-    method = "fork" if sys.platform == "linux" else "spawn"
     with ExitStack() as stack:
-        pools = [stack.enter_context(pool(1, method)) for _ in tasks]
-        running = [one.submit(function, *task) for one, task in zip(pools, tasks, strict=True)]
+        running: list[Future[T]] = []
+        for task in tasks:
+            going = [future for future in running if not future.done()]
+            if jobs and len(going) >= jobs:
+                wait(going, return_when=FIRST_COMPLETED)
+            one = stack.enter_context(pool(method))
+            running.append(one.submit(function, *task))
+            running[-1].add_done_callback(lambda _, one=one: one.shutdown(wait=False))
         return [result(future) for future in running]
 
 
@@ -54,11 +65,11 @@ def result(future: Future[T]) -> T | None:
 def _follow() -> None:
     """End with the process that started this one, and stop in good order if it says so."""
 
-    def wait() -> None:
+    def end() -> None:
         if parent := parent_process():
             parent.join()
         os._exit(1)
 
-    Thread(target=wait, daemon=True).start()
+    Thread(target=end, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who pressed the keys has told the parent too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))

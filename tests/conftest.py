@@ -46,6 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "options: of the browser's context, for `reader`")
+    config.addinivalue_line("markers", "slow: starts kernels, or builds with Sphinx")
     config.addinivalue_line("markers", "needs_framework: set by conftest on those who take `key`")
 
 

@@ -71,8 +71,8 @@ class Site:
 def resolve(address: str, link: str) -> str:
     """Return where a link of a page leads, within the site.
 
-    >>> resolve("chapters/nin/index.html", "../index.html")
-    'chapters/index.html'
+    >>> resolve("pages/intro/index.html", "../index.html")
+    'pages/index.html'
     """
     return posixpath.normpath(posixpath.join(posixpath.dirname(address), link))
 

@@ -42,7 +42,7 @@ class Coverage:
 
 
 def place(root: Path, language: str, domain: str) -> Path:
-    """Return where a catalogue is; `domain` is the name of a page, as in `chapters/nin/index`."""
+    """Return where a catalogue is; `domain` is the name of a page, as in `pages/intro`."""
     return root / FOLDER / language / "LC_MESSAGES" / f"{domain}.po"
 
 

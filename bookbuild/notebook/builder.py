@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,7 +60,11 @@ class NotebookBuilder(Builder):
         numbers = self.env.toc_fignumbers.get(docname, {})
         for key in page.frameworks:
             context = prose.Context(
-                key, self.embed, words(language), numbers, self.config.numfig_format
+                key,
+                partial(self.embed, docname),
+                words(language),
+                numbers,
+                self.config.numfig_format,
             )
             parts = prose.write(doctree, context)
             mine = [block.index for block in page.cells if key in block.frameworks]
@@ -71,7 +76,7 @@ class NotebookBuilder(Builder):
             place = Path(self.outdir, docname).with_name(page.notebook(key).name)
             stored.write(stored.load(page, key).renewed(fresh), place)
 
-    def embed(self, image: str) -> str:
+    def embed(self, docname: str, image: str) -> str:
         """Return the address of an image that holds the picture itself.
 
         Nothing else shows everywhere: Colab does not have the files next to a notebook, and
@@ -84,7 +89,7 @@ class NotebookBuilder(Builder):
         if path.suffix == ".svg" and path.with_suffix(".png").is_file():
             path = path.with_suffix(".png")
         if path.suffix not in TYPES or not path.is_file():
-            LOGGER.warning("no picture that a notebook can show: %s", image)
+            LOGGER.warning("no picture that a notebook can show: %s", image, location=docname)
             return image
         return f"data:image/{TYPES[path.suffix]};base64,{b64encode(path.read_bytes()).decode()}"
 

@@ -35,12 +35,13 @@ FILES = """
 # {fetching}
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 from urllib.request import urlretrieve
 
 for name in {files}:
     if not Path(name).exists():
         Path(name).parent.mkdir(exist_ok=True)
-        shutil.move(urlretrieve("{address}/" + name)[0], name)
+        shutil.move(urlretrieve("{address}/" + quote(name))[0], name)
 """
 
 
@@ -119,7 +120,10 @@ def setup_code(page: Page, key: str, language: str) -> str:
     framework, _ = page.book.frameworks[key], words(language)
     # The framework comes first: what the helpers need then finds its NumPy already chosen.
     needed = {framework.module: framework.install, **page.book.helpers}
-    rows = "".join(f'    "{package}": "{install}",\n' for package, install in needed.items())
+    rows = "".join(
+        f"    {json.dumps(package)}: {json.dumps(install)},\n"
+        for package, install in needed.items()
+    )
     told = {
         "{needed}": "{\n" + rows + "}",
         "{about}": _(

@@ -13,7 +13,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.files import write_whole
-from bookbuild.notebook.make import METADATA, code_digest, noted_digest, source_digest, to_text
+from bookbuild.notebook.make import (
+    METADATA,
+    SETUP_ID,
+    code_digest,
+    noted_digest,
+    source_digest,
+    to_text,
+)
 from bookbuild.notebook.outputs import problems, shorten
 from bookbuild.page.blocks import Page
 
@@ -49,7 +56,7 @@ class Stored:
 
     @property
     def name(self) -> str:
-        """The name for people, as in `nin/torch`."""
+        """The name for people, as in `intro/torch`."""
         return f"{self.page.name}/{self.key}"
 
     @property
@@ -64,7 +71,7 @@ class Stored:
 
     @property
     def foreign(self) -> str:
-        """Whose notebook it says it is, as in `nin/torch`; empty if it is this page's own."""
+        """Whose notebook it says it is, as in `intro/torch`; empty if it is this page's own."""
         name = f"{self.note.get('page')}/{self.note.get('framework')}"
         return name if self.note and name != self.name else ""
 
@@ -79,7 +86,9 @@ class Stored:
         if self.notebook is None:
             return False
         found = self.note.get("digest"), noted_digest(self.notebook, self.page)
-        return set(found) != {code_digest(self.page, self.key)}
+        named = [cell.id for cell in self.notebook.cells if cell.cell_type == "code"]
+        mine = [f"cell-{cell.index}" for cell in self.page.cells if self.key in cell.frameworks]
+        return named != [SETUP_ID, *mine] or set(found) != {code_digest(self.page, self.key)}
 
     @property
     def unexecuted(self) -> bool:

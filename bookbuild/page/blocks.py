@@ -42,7 +42,7 @@ class Page:
 
     @property
     def name(self) -> str:
-        """The name of a page `nin/index.md` is that of its folder, of others that of the file."""
+        """The name of a page `intro/index.md` is that of its folder, of others that of the file."""
         return page_name(self.path)
 
     @property

@@ -62,8 +62,6 @@ def parse_page(path: Path, book: Book, text: str | None = None, find_files: bool
         head = tokens.pop(0)
         start = head.map[1] if head.map else 0
         front = read_front_matter(head.content, path, book, find_files)
-    elif text.startswith("---\n") and not (tokens and tokens[0].type == "hr"):
-        raise PageError("front matter is not closed: a line with --- is missing", path, 1)
     blocks = tuple(_Splitter(path, book, front, parser).split(tokens, text.split("\n"), start))
     page = Page(path, book, blocks, front)
     check(page)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bookbuild.config import Book, one_line
+from bookbuild.config import Book, YamlError, parse_yaml
 from bookbuild.page.markup import PageError
 
 
@@ -37,13 +37,10 @@ def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True
     `find_files=False` is for scripts that make the files which the page lists.
     """
     try:
-        data = yaml.safe_load(text) or {}
-        lines = _key_lines(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = 2 + (mark.line if mark else 0)
-        problem = getattr(error, "problem", None) or one_line(error)
-        raise PageError(f"front matter is not valid YAML: {problem}", path, line) from None
+        data, lines = parse_yaml(text) or {}, _key_lines(text)
+    except YamlError as error:
+        message = f"front matter is not valid YAML: {error}"
+        raise PageError(message, path, 1 + error.line) from None
     if not isinstance(data, dict):
         raise PageError("front matter must be a mapping", path, 2)
     said = data.get("book") or {}

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from bookbuild.config import BookError, one_line
+from bookbuild.config import BookError, YamlError, parse_yaml
 
 
 class PageError(BookError):
@@ -78,7 +77,7 @@ def read_directive(token: Token, lines: list[str], path: Path, first: int) -> Di
     name = directive_name(token)
     start, end = token.map or (0, 0)
     line = first + start
-    last = lines[end - 1].strip() if start + 1 < end <= len(lines) else ""
+    last = lines[end - 1].strip().lstrip("> ") if start + 1 < end <= len(lines) else ""
     if not last.startswith(token.markup) or last.strip(token.markup[0]):
         raise PageError(f"{{{name}}} is not closed: {token.markup} is missing", path, line)
     argument = token.info.strip()[len(name) + 2 :].strip()
@@ -99,6 +98,8 @@ def _options(name: str, lines: list[str], path: Path, line: int) -> tuple[dict[s
     if lines[0].strip() == "---":
         ends = (i for i, text in enumerate(lines[1:], start=1) if text.strip() == "---")
         count = next(ends, 0) + 1
+        if count == 1:
+            raise PageError(f"{{{name}}}: its options are not closed: --- is missing", path, line)
         text = "\n".join(lines[1 : count - 1])
     else:
         while count < len(lines) and lines[count].lstrip().startswith(":"):
@@ -107,11 +108,9 @@ def _options(name: str, lines: list[str], path: Path, line: int) -> tuple[dict[s
         if name != "code-cell":  # their options are text, and checked by who reads them
             text = ""
     try:
-        found = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise PageError(
-            f"{{{name}}}: its options are no YAML: {one_line(error)}", path, line
-        ) from None
+        found = parse_yaml(text) or {}
+    except YamlError as error:
+        raise PageError(f"{{{name}}}: its options are no YAML: {error}", path, line) from None
     if not isinstance(found, dict):
         raise PageError(f"{{{name}}}: its options must map names to values", path, line)
     if count < len(lines) and not lines[count].strip():

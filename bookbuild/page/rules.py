@@ -81,9 +81,10 @@ def check_parameters(page: Page) -> None:
 def _assigned(cell: Block, path: Path) -> set[str]:
     try:
         tree = ast.parse(cell.source)
-    except SyntaxError as error:
-        line = cell.body_line + (error.lineno or 1) - 1
-        raise PageError(f"the `parameters` cell is not Python: {error.msg}", path, line) from None
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        line = cell.body_line + (getattr(error, "lineno", 1) or 1) - 1
+        told = getattr(error, "msg", "too deep")
+        raise PageError(f"the `parameters` cell is not Python: {told}", path, line) from None
     targets: list[ast.expr] = []
     for node in tree.body:
         if isinstance(node, ast.Assign):

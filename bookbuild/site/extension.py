@@ -43,6 +43,8 @@ def configure(app: Sphinx, config: Config) -> None:
 
     The theme's options stand here since `_config.yml` can only replace them all together.
     """
+    config.nb_execution_mode = "off"  # MyST-NB's default is to run what has no outputs
+    config.gettext_compact = False  # a catalogue for each page
     config.nb_custom_formats.setdefault(".md", [f"{reader.__name__}.read_page", {}, False])
     config.html_theme_options |= {
         "article_header_start": ["book-header-start.html"],

@@ -38,7 +38,10 @@ class PagesInvalid(SphinxError):
 
 
 def validate(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Check every page that is about to be read; raise `PagesInvalid` naming all errors."""
+    """Check every page that is about to be read; raise `PagesInvalid` naming all errors.
+
+    Where notebooks alone are written, warn of each, and take the page for empty.
+    """
     errors, pages = [], {}
     for docname in docnames:
         path = Path(env.doc2path(docname))
@@ -46,6 +49,9 @@ def validate(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             if path.suffix == ".md":
                 pages[docname] = parse_page(path, app.config.book)
         except PageError as error:
+            if app.builder.name == "notebooks":  # those of other pages can be written
+                LOGGER.warning(error.message, location=(docname, error.line))
+                continue
             place = os.path.relpath(error.path, env.srcdir)
             errors.append(f"{place}:{error.line}: {error.message}")
     if errors:
@@ -65,7 +71,9 @@ def read_page(text: str) -> NotebookNode:
     whose outputs differ is followed by one cell per framework that has outputs only.
     """
     env = READING.get()
-    page = PAGES.get()[env.docname]
+    page = PAGES.get().get(env.docname)
+    if page is None:
+        return nb.new_notebook(metadata={"kernelspec": dict(KERNEL), "source_map": []})
     notebook = nb.new_notebook(metadata=from_dict({**page.front.data, "kernelspec": KERNEL}))
     cells = list(_cells(page))
     notebook.cells = [cell for cell, _ in cells]
@@ -92,7 +100,7 @@ def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
             for block in prose[1:]:
                 gap = block.line - first - source.count("\n")
                 source += "\n" * max(gap, 2) + block.source
-            yield nb.new_markdown_cell(source), first - 1
+            yield nb.new_markdown_cell(source), first - 2
 
     for block in page.blocks:
         if block.kind != "code":

@@ -20,8 +20,8 @@ FIRST = re.compile(rf"[{CJK}]")
 def pairs(text: str) -> list[str]:
     """Return the words of a text: pairs of CJK characters, runs of anything else.
 
-    >>> pairs("NiN的1×1卷积层")
-    ['NiN', '的', '1', '1', '卷积', '积层']
+    >>> pairs("CNN的1×1卷积层")
+    ['CNN', '的', '1', '1', '卷积', '积层']
     """
     found: list[str] = []
     for run in RUNS.findall(text):

@@ -1,60 +1,56 @@
-"""Small books in a temporary folder: `write_page` writes a page, its cells are `print` only."""
+"""A small book of its own in a temporary folder, for each test that takes one."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from d2lcompat import FRAMEWORKS
+sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
-HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
-CONFIG = """\
-repository: {url: "https://example.org/book", branch: main}
-bibtex_bibfiles: [references.bib]
-parse:
-  myst_enable_extensions: [amsmath, colon_fence, deflist, dollarmath]
-"""
-BIB = """\
-@article{lin, author={Lin, Min and Chen, Qiang and Yan, Shuicheng}, title={Network},
-  journal={arXiv}, year=2013}
-@book{pair, author={von M{\\"u}ller, Ada and Li, Bo}, title={Pairs}, publisher={P}, year=2000}
-"""
+from small import BIB, CONFIG, HEAD
 
-WritePage = Callable[..., Path]
-
-
-def cell(source: str, *tags: str) -> str:
-    """Return a code cell."""
-    options = f":tags: [{', '.join(tags)}]\n" if tags else ""
-    return f"```{{code-cell}}\n{options}{source}\n```\n"
-
-
-def group(source: str = "print('{}')") -> str:
-    """Return one cell per framework; `{}` in the source stands for its key."""
-    return "\n".join(cell(source.replace("{}", name), name) for name in FRAMEWORKS)
+from bookbuild.config import Book, read_book
+from bookbuild.page.blocks import Page
+from bookbuild.page.cells import parse_page
 
 
 @pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the root of an empty book, which is also the working folder."""
-    (tmp_path / "_config.yml").write_text(CONFIG)
-    (tmp_path / "references.bib").write_text(BIB)
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters/index.md").write_text("# The book\n")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a book without code, which is also the working folder."""
+    root = tmp_path.resolve() / "book"
+    (root / "chapters").mkdir(parents=True)
+    (root / "_config.yml").write_text(CONFIG)
+    toc = "format: jb-book\nroot: chapters/index\nchapters:\n- glob: chapters/*/*\n"
+    (root / "_toc.yml").write_text(toc)
+    (root / "references.bib").write_text(BIB)
+    (root / "chapters/index.md").write_text("(start)=\n# The book\n")
+    monkeypatch.chdir(root)
+    return root
 
 
 @pytest.fixture
-def write_page(book: Path) -> WritePage:
+def book(root: Path) -> Book:
+    """Return the book."""
+    return read_book(root)
+
+
+@pytest.fixture
+def write_page(root: Path) -> Callable[..., Path]:
     """Return a function that writes a page into the book and returns its path."""
 
-    def write(text: str, name: str = "tiny", head: str = HEAD) -> Path:
-        path = book / "chapters" / name / "index.md"
+    def write(text: str, name: str = "tiny/index", head: str = HEAD) -> Path:
+        path = root / "chapters" / f"{name}.md"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(head + text, encoding="utf-8")
-        return path.relative_to(book)
+        path.write_bytes((head + text).encode())
+        return path
 
     return write
+
+
+@pytest.fixture
+def page(write_page: Callable[..., Path], book: Book) -> Callable[..., Page]:
+    """Return a function that writes a page and reads it."""
+    return lambda *arguments, **more: parse_page(write_page(*arguments, **more), book)
