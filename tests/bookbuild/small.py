@@ -13,6 +13,7 @@ CONFIG = """\
 title: The book
 author: Ada
 only_build_toc_files: true
+exclude_patterns: ["**.ipynb"]
 repository: {url: "https://github.com/a/b", branch: main}
 bibtex_bibfiles: [references.bib]
 parse:

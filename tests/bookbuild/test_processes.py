@@ -39,6 +39,22 @@ def fail(path: Path) -> None:
     raise PageError("wrong", path, 7)
 
 
+def call(function: Callable[[int], object], argument: int) -> object:
+    time.sleep(0.3)  # so that others are under way
+    return function(argument)
+
+
+def meet(folder: Path, name: str, most: int) -> bool:
+    """Return whether no more than some are there at the same time; wait until so many were."""
+    (folder / name).touch()
+    few = len(list(folder.glob("?"))) <= most
+    assert until(lambda: (folder / "met").exists() or len(list(folder.glob("?"))) == most)
+    (folder / "met").touch()
+    time.sleep(0.1)
+    (folder / name).unlink()
+    return few
+
+
 def kill(number: int) -> None:
     os.kill(os.getpid(), number)
 
@@ -78,7 +94,14 @@ def test_a_mistake_keeps_its_kind(tmp_path: Path) -> None:
 
 def test_who_is_killed_returns_nothing_and_the_others_go_on() -> None:
     assert call_each(kill, [(signal.SIGKILL,), (0,)]) == [None, None]
+    tasks = [(kill, 0), (kill, signal.SIGKILL), (give, 7), (kill, signal.SIGKILL), (give, 8)]
+    found = call_each(call, tasks, 2)
+    assert [value and value[1] for value in found] == [None, None, 7, None, 8]
     assert call_each(eval, [("__import__('os')._exit(3)",), ("7",)]) == [None, 7]
+
+
+def test_no_more_than_some_at_the_same_time(tmp_path: Path) -> None:
+    assert call_each(meet, [(tmp_path, name, 2) for name in "abcd"], 2) == [True] * 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
