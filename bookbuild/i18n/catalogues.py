@@ -10,9 +10,9 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po, write_po
+from babel.messages.pofile import read_po, write_po
 
-from bookbuild.config import BookError
+from bookbuild.config import BookError, one_line
 from bookbuild.files import write_whole
 
 FOLDER = "locales"
@@ -56,8 +56,10 @@ def load(path: Path, language: str | None = None) -> Catalog:
             if not LINE.fullmatch(line.strip()):  # Babel reads on
                 raise BookError(f"{path}:{number}: not a line of a catalogue: {line.strip()}")
         return read_po(BytesIO(content), locale=language, abort_invalid=True)
-    except (PoFileError, ValueError) as error:
-        raise BookError(f"{path}: not a catalogue of translations: {error}") from None
+    except BookError:
+        raise
+    except Exception as error:  # Babel lets many kinds through
+        raise BookError(f"{path}: not a catalogue of translations: {one_line(error)[:120]}") from None
 
 
 def valid(catalogue: Catalog) -> dict[str, str]:
