@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from book.definitions import keywords, parameters
+from bookbuild.config import read_book
 from bookbuild.page.cells import parse_page
 from d2lcompat import FRAMEWORKS
 
@@ -25,7 +26,7 @@ def runs() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def settings() -> dict[str, Any]:
     """Return the page's parameters, and the keywords of its first call of `train_ch6`."""
-    page = parse_page(CHAPTERS / "nin" / "index.md")
+    page = parse_page(CHAPTERS / "nin" / "index.md", read_book(CHAPTERS))
     return parameters(page) | keywords(page, "d2l.train_ch6")
 
 

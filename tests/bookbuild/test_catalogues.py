@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
+from babel.messages.pofile import write_po
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small import CONFIG, LANGUAGES
 
-from bookbuild.__main__ import main
-from bookbuild.config import DEFAULT_EXTENSIONS, BookError
-from bookbuild.i18n import catalogues
-from bookbuild.i18n import coverage as i18n
+from bookbuild.config import DEFAULT_EXTENSIONS, BookError, read_book
+from bookbuild.i18n import catalogues, report
 from bookbuild.i18n.catalogues import Coverage
-
-PAGE = "# A page\n"
+from bookbuild.page.markup import make_parser
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "ja" / "page.po"
+    return tmp_path / "ja" / "LC_MESSAGES" / "page.po"
 
 
 def translate(path: Path, **translations: str) -> None:
     catalogue = catalogues.load(path, "ja")
     for text, translation in translations.items():
         catalogue[text].string = translation
-    catalogues.write(catalogue, path)
+    with path.open("wb") as file:
+        write_po(file, catalogue)
+
+
+def read(path: Path) -> dict[str, str]:
+    return catalogues.valid(catalogues.load(path))
 
 
 class TestRefresh:
     def test_what_is_new_waits_for_its_translation(self, path: Path) -> None:
         found = catalogues.refresh(path, "ja", ["one", "two"])
         assert catalogues.coverage(["one", "two"], found) == Coverage(2, fuzzy=0, missing=2)
-        assert catalogues.read(path) == {}
+        assert read(path) == {}
 
     def test_what_is_translated_stays(self, path: Path) -> None:
         catalogues.refresh(path, "ja", ["one", "two"])
         translate(path, one="一", two="二")
         found = catalogues.refresh(path, "ja", ["two", "three", "one"])
-        assert catalogues.read.__wrapped__(path) == {"one": "一", "two": "二"}
+        assert read(path) == {"one": "一", "two": "二"}
         assert [m.id for m in found if m.id] == ["two", "three", "one"]
 
     def test_what_has_changed_a_little_is_fuzzy_and_not_used(self, path: Path) -> None:
@@ -48,7 +55,7 @@ class TestRefresh:
         found = catalogues.refresh(path, "ja", [new])
         assert found[new].string == "ゆっくり学習します。"
         assert catalogues.coverage([new], found) == Coverage(1, fuzzy=1, missing=0)
-        assert catalogues.read.__wrapped__(path) == {}
+        assert read(path) == {}
 
     def test_what_is_gone_is_kept_and_comes_back(self, path: Path) -> None:
         catalogues.refresh(path, "ja", ["abc", "xyz"])
@@ -75,39 +82,20 @@ class TestRefresh:
     ],
 )
 def test_a_broken_file_is_named_with_its_line(path: Path, text: str, line: int) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text)
     with pytest.raises(BookError, match=rf"page\.po:{line}: not a line of a catalogue"):
         catalogues.load(path, "ja")
 
 
 def test_a_file_that_is_not_text_is_named(path: Path) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BookError, match=r"page\.po: not a catalogue"):
         catalogues.load(path, "ja")
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b'{"ja": {\n', r":2: not JSON: "),
-        (b"", r":1: not JSON: "),
-        (b"\xff", r": not JSON: no text"),
-        (b"[]", r": must map languages to pages"),
-        (b'{"ja": 3}', r": must map languages to pages"),
-        (b'{"ja": {"page": 3}}', r": must map languages to pages"),
-    ],
-)
-def test_damaged_notes_of_what_was_complete_are_named(
-    tmp_path: Path, content: bytes, told: str
-) -> None:
-    (tmp_path / "locales").mkdir()
-    (tmp_path / "locales/complete.json").write_bytes(content)
-    with pytest.raises(BookError, match=rf"complete\.json{told}"):
-        catalogues.complete_since(tmp_path, "ja", "page")
-
-
+PARSER = make_parser(DEFAULT_EXTENSIONS)
 BROKEN = {
     "code": ("See `x`.", "`y`を見る。", "lacks the code x"),
     "code twice": ("`x`", "`x``x`", "adds the code"),
@@ -133,25 +121,52 @@ GOOD = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_translation_that_breaks_something_is_found(name: str) -> None:
     text, translation, problem = BROKEN[name]
-    found = list(i18n.broken(Message(text, translation), DEFAULT_EXTENSIONS))
+    found = list(report.broken(Message(text, translation), PARSER))
     assert any(problem in line for line in found), found
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_one_that_breaks_nothing_is_not(name: str) -> None:
-    assert list(i18n.broken(Message(*GOOD[name]), DEFAULT_EXTENSIONS)) == []
+    assert list(report.broken(Message(*GOOD[name]), PARSER)) == []
 
 
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [
-        ("[ja]", "must map languages"),
-        ("{fr: why}", "unknown language: fr"),
-        ("{ja: 1}", "must map"),
-    ],
-)
-def test_a_wrong_declaration_is_refused(write_page, value: str, told: str, capsys) -> None:
-    head = f"---\nfile_format: mystnb\nbook:\n  untranslated: {value}\n---\n"
-    write_page(PAGE, head=head)
-    assert main(["check"]) == 1
-    assert told in capsys.readouterr().err
+def test_faults_name_the_catalogue_and_what_to_do(root: Path, write_page) -> None:
+    (root / "_config.yml").write_text(CONFIG + LANGUAGES, encoding="utf-8")
+    book, head = read_book(root), "---\nbook:\n  untranslated: {ja: still to come}\n---\n"
+    write_page("", name="late/index", head=head)
+    wanted = {f"chapters/{name}/index": ["See `x`.", "Two"] for name in ("tiny", "late")}
+    report.refresh(book, wanted)
+    path = catalogues.place(root, "ja", "chapters/tiny/index")
+    translate(path, **{"See `x`.": "見る。"})
+    rows = report.report(book, wanted)
+    assert [str(row) for row in rows] == [
+        "ja chapters/tiny/index: 50% translated, 0 fuzzy, 1 missing",
+        "ja chapters/late/index: 0% translated, 0 fuzzy, 2 missing",
+    ]
+    missing, lacks = report.faults(book, rows)
+    assert missing.startswith(f"{path}: 1 of 2 messages have no translation: run `make i18n`")
+    assert re.fullmatch(rf"{path}:\d+: the translation lacks the code x", lacks)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_a_catalogue_holds_is_read_or_told_on_one_line(path: Path, data) -> None:
+    catalogues.refresh(path, "ja", ["one", "two {n} `x`", "three"])
+    translate(path, one="一", three="三")
+    whole = path.read_bytes()
+    junk = [b'"', b"\\", b"msgid", b"msgstr", b'msgctxt "a"\n', b'msgid_plural "b"\n', b"[0]", b"\n", b"#~ ",
+            b"#, fuzzy\n", b"\xff", b"\0", b"charset=x", b"Plural-Forms: nplurals=x; plural=y;\\n", b"", b'msgstr[99] "a"\n']  # fmt: skip
+    start, size = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 40))
+    path.write_bytes(whole[:start] + data.draw(st.sampled_from(junk)) + whole[start + size :])
+    try:
+        catalogue = catalogues.load(path, "ja")
+        for message in catalogue:
+            assert all("\n" not in told for told in report.broken(message, PARSER))
+        catalogues.coverage(["one"], catalogue)
+        catalogues.compile_all([path.parents[1]], "ja", path.parents[1] / "made")
+        catalogues.refresh(path, "ja", ["one", "four"])
+    except BookError as error:
+        assert "\n" not in str(error)
+        assert str(path) in str(error)
+    finally:
+        path.unlink()

@@ -4,19 +4,20 @@ from xml.etree import ElementTree
 
 import pytest
 from nbformat.v4 import new_output
+from small import KEYS
 
-from bookbuild.page.cells import Page, parse_page
+from bookbuild.config import Book
+from bookbuild.page.blocks import Page
 from bookbuild.site.gathered import ALT, columns, curves, table
 from bookbuild.site.weave import Outputs
-from d2lcompat import FRAMEWORKS
 
 PRINTED = "epoch  accuracy\n1 of 2  0.{}5\n2 of 2  0.{}9\n"
 
 
 @pytest.fixture
-def page(write_page) -> Page:
+def tiny(page) -> Page:
     named = '```{code-cell}\n:tags: ["name:curve"]\nprint()\n```\n'
-    return parse_page(write_page(f"Text\n\n```{{code-cell}}\n1\n```\n\n{named}"))
+    return page(f"Text\n\n```{{code-cell}}\n1\n```\n\n{named}")
 
 
 def outputs(**printed: str) -> Outputs:
@@ -29,55 +30,55 @@ def outputs(**printed: str) -> Outputs:
 
 
 def printed() -> dict[str, str]:
-    return {key: PRINTED.format(i, i) for i, key in enumerate(FRAMEWORKS)}
+    return {key: PRINTED.format(i, i) for i, key in enumerate(KEYS)}
 
 
-def test_values_of_all_frameworks_stand_side_by_side(page: Page) -> None:
-    first, second, rows = columns(page, outputs(**printed()), "curve")
+def test_values_of_all_frameworks_stand_side_by_side(tiny: Page) -> None:
+    first, second, rows = columns(tiny, outputs(**printed()), "curve")
     assert (first, second, list(rows)) == ("epoch", "accuracy", ["1 of 2", "2 of 2"])
-    assert rows["2 of 2"] == {key: f"0.{i}9" for i, key in enumerate(FRAMEWORKS)}
-    tree = ElementTree.fromstring(table("<epoch>", rows))
+    assert rows["2 of 2"] == {key: f"0.{i}9" for i, key in enumerate(KEYS)}
+    tree = ElementTree.fromstring(table("<epoch>", rows, tiny.book.frameworks))
     cells = [[cell.text for cell in row] for row in tree.iter("tr")]
-    assert cells[0] == ["<epoch>", *(row.label for row in FRAMEWORKS.values())]
-    assert cells[1] == ["1 of 2", *(f"0.{i}5" for i in range(len(FRAMEWORKS)))]
+    assert cells[0] == ["<epoch>", *(row.label for row in tiny.book.frameworks.values())]
+    assert cells[1] == ["1 of 2", *(f"0.{i}5" for i in range(len(KEYS)))]
 
 
-def test_a_framework_without_outputs_leaves_its_place_empty(page: Page) -> None:
-    _, _, rows = columns(page, outputs(mxnet="a  b\nc  1\n"), "curve")
-    tree = ElementTree.fromstring(table("a", rows))
-    assert [cell.text for cell in list(tree.iter("tr"))[1]] == ["c", None, None, "1", None]
-    assert columns(page, Outputs(), "curve") == ("", "", {})
+def test_a_framework_without_outputs_leaves_its_place_empty(tiny: Page) -> None:
+    _, _, rows = columns(tiny, outputs(bee="a  b\nc  1\n"), "curve")
+    tree = ElementTree.fromstring(table("a", rows, tiny.book.frameworks))
+    assert [cell.text for cell in list(tree.iter("tr"))[1]] == ["c", None, "1", None]
+    assert columns(tiny, Outputs(), "curve") == ("", "", {})
 
 
 @pytest.mark.parametrize(
     ("name", "more", "error", "message"),
     [
         ("lost", {}, LookupError, "no code cell has the tag name:lost"),
-        ("curve", {"mxnet": "a  b  c\n"}, ValueError, "no table of two columns in mxnet"),
-        ("curve", {"mxnet": ""}, ValueError, "no table of two columns in mxnet"),
-        ("curve", {"mxnet": "epoch  accuracy\n7  1\n"}, ValueError, "other entries in mxnet"),
-        ("curve", {"mxnet": PRINTED.replace("epoch", "step")}, ValueError, "other entries in"),
+        ("curve", {"bee": "a  b  c\n"}, ValueError, "no table of two columns in bee"),
+        ("curve", {"bee": ""}, ValueError, "no table of two columns in bee"),
+        ("curve", {"bee": "epoch  accuracy\n7  1\n"}, ValueError, "other entries in bee"),
+        ("curve", {"bee": PRINTED.replace("epoch", "step")}, ValueError, "other entries in"),
     ],
 )
-def test_what_cannot_be_gathered(page: Page, name, more, error, message) -> None:
+def test_what_cannot_be_gathered(tiny: Page, name, more, error, message) -> None:
     with pytest.raises(error, match=message):
-        columns(page, outputs(**printed() | more), name)
+        columns(tiny, outputs(**printed() | more), name)
 
 
-def test_curves_are_one_line_a_framework_in_the_colours_of_the_page() -> None:
-    rows = {str(x): {key: str(x * i) for i, key in enumerate(FRAMEWORKS)} for x in (1, 2)}
-    drawn = curves(("images", "accuracy"), rows)
+def test_curves_are_one_line_a_framework_in_the_colours_of_the_page(book: Book) -> None:
+    rows = {str(x): {key: str(x * i) for i, key in enumerate(KEYS)} for x in (1, 2)}
+    drawn = curves(("images", "accuracy"), rows, book.frameworks)
     svg = ElementTree.fromstring(drawn)
     assert (svg.get("role"), svg.get("aria-label")) == ("img", ALT)
     words = {
         "".join(text.itertext()).strip() for text in svg.iter("{http://www.w3.org/2000/svg}text")
     }
-    assert {"images", "accuracy", *(row.label for row in FRAMEWORKS.values())} <= words
+    assert {"images", "accuracy", *(row.label for row in book.frameworks.values())} <= words
     assert "currentColor" in drawn
     assert "#123456" not in drawn
-    assert drawn == curves(("images", "accuracy"), rows)
+    assert drawn == curves(("images", "accuracy"), rows, book.frameworks)
 
 
-def test_a_curve_is_drawn_of_numbers() -> None:
+def test_a_curve_is_drawn_of_numbers(book: Book) -> None:
     with pytest.raises(ValueError, match="'three' is none"):
-        curves(("images", "accuracy"), {"three": {"torch": "0.5"}})
+        curves(("images", "accuracy"), {"three": {"ant": "0.5"}}, book.frameworks)
