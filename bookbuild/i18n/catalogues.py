@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from gettext import c2py
 from io import BytesIO
 from pathlib import Path
 
@@ -55,11 +56,15 @@ def load(path: Path, language: str | None = None) -> Catalog:
         for number, line in enumerate(content.decode("utf-8").split("\n"), start=1):
             if not LINE.fullmatch(line.strip()):  # Babel reads on
                 raise BookError(f"{path}:{number}: not a line of a catalogue: {line.strip()}")
-        return read_po(BytesIO(content), locale=language, abort_invalid=True)
+        found = read_po(BytesIO(content), locale=language, abort_invalid=True)
+        c2py(found.plural_expr)  # as Sphinx will
+        return found
     except BookError:
         raise
     except Exception as error:  # Babel lets many kinds through
-        raise BookError(f"{path}: not a catalogue of translations: {one_line(error)[:120]}") from None
+        raise BookError(
+            f"{path}: not a catalogue of translations: {one_line(error)[:120]}"
+        ) from None
 
 
 def valid(catalogue: Catalog) -> dict[str, str]:

@@ -88,9 +88,17 @@ def test_a_broken_file_is_named_with_its_line(path: Path, text: str, line: int) 
         catalogues.load(path, "ja")
 
 
-def test_a_file_that_is_not_text_is_named(path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe\x00",
+        rb'msgid ""%smsgstr "Plural-Forms: nplurals=2; plural=os.system(1);\n"' % b"\n",
+        rb'msgid ""%smsgstr "Content-Type: text/plain; charset=none\n"' % b"\n",
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_named(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"\xff\xfe\x00")
+    path.write_bytes(content)
     with pytest.raises(BookError, match=r"page\.po: not a catalogue"):
         catalogues.load(path, "ja")
 
