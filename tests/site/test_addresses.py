@@ -21,7 +21,7 @@ from bookbuild.export.products import ZIP
 @pytest.fixture(scope="module")
 def site(real: Book) -> dict[str, BeautifulSoup]:
     """Return all pages of the site by their address."""
-    root = real.output / "_build/html"
+    root = real.site
     return {
         path.relative_to(root).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
         for path in sorted(root.rglob("*.html"))
@@ -30,7 +30,7 @@ def site(real: Book) -> dict[str, BeautifulSoup]:
 
 
 def test_links_and_anchors_resolve(real: Book, site: dict[str, BeautifulSoup]) -> None:
-    root = real.output / "_build/html"
+    root = real.site
     names = {page: {tag["id"] for tag in soup.select("[id]")} for page, soup in site.items()}
     dead, seen = [], 0
     for page, soup in site.items():
@@ -59,7 +59,7 @@ def test_links_and_anchors_resolve(real: Book, site: dict[str, BeautifulSoup]) -
 
 
 def test_the_sitemap_names_all_pages(real: Book) -> None:
-    tree = ElementTree.parse(real.output / "_build/html/sitemap.xml")
+    tree = ElementTree.parse(real.site / "sitemap.xml")
     found = {str(place.text) for place in tree.iter() if place.tag.endswith("loc")}
     start = "https://nin-four-ways.github.io/nin-four-ways/"
     assert {f"{start}chapters/{name}.html" for name in PAGES} <= found
@@ -74,13 +74,13 @@ def test_a_shared_page_has_a_picture_and_a_title(real: Book, name: str) -> None:
     assert told["og:title"] and told["og:description"]
     assert told["og:url"].endswith(f"/chapters/{name}.html")
     place = urlsplit(told["og:image"]).path.removeprefix("/nin-four-ways/")
-    data = (real.output / "_build/html" / place).read_bytes()
+    data = (real.site / place).read_bytes()
     assert struct.unpack(">II", data[16:24]) == (1200, 630)
     assert head.select("link[rel~=icon]")
 
 
 def test_the_zip_holds_the_site(real: Book) -> None:
-    root = real.output / "_build/html"
+    root = real.site
     with zipfile.ZipFile(root / ZIP) as archive:
         names = set(archive.namelist())
         index = archive.read("book/chapters/index.html").decode()

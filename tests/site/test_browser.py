@@ -9,12 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import Reader
 from playwright.sync_api import Page, expect
-from toybook import ROOT, Book
+from toybook import FRAMEWORKS, REAL, Book
 
-from bookbuild.page.cells import pages
-from d2lcompat import FRAMEWORKS
+from bookbuild.page.cells import find_pages
 
-LESSONS = [f"{path.parent.name}/index" for path in pages(ROOT)]
+LESSONS = [f"{page.name}/index" for page in find_pages(REAL)]
 PAGES = ["index", "d2lcompat", *LESSONS]
 SELECTED = "input:checked + .sd-tab-label[data-sync-group=framework]"
 # It would ask for style sheets again, with addresses of its own making.
@@ -113,7 +112,7 @@ class TestEveryPage:
     def test_it_is_light(self, reader: Reader, real: Book, name: str) -> None:
         reader.open(name).wait_for_load_state("networkidle")
         asked = [url for url in reader.requests if url.startswith("http")]
-        root = real.output / "_build/html"
+        root = real.site
         files = {root / unquote(urlsplit(url).path).lstrip("/") for url in asked}
         weight = sum(len(gzip.compress(path.read_bytes())) for path in files)
         assert len(asked) <= 30, asked
@@ -130,7 +129,7 @@ class TestEveryPage:
 
 
 def test_icons_are_drawn(real: Book) -> None:
-    style = (real.output / "_build/html/_static/icons.css").read_text(encoding="utf-8")
+    style = (real.site / "_static/icons.css").read_text(encoding="utf-8")
     icons = [icon.get("class", []) for icon in real.every("i")]
     used = {name for names in icons for name in names if name.startswith("fa-")}
     used -= {"fa-solid", "fa-brands", "fa-regular", "fa-lg"}

@@ -63,7 +63,7 @@ def content(book: Book) -> dict[str, bytes]:
 
     They are the zip, which notes times, and MyST-NB's own notebooks, whose cells have random names.
     """
-    html = book.output / "_build/html"
+    html = book.site
     return {
         path.relative_to(html).as_posix(): path.read_bytes()
         for path in sorted(html.rglob("*"))

@@ -14,11 +14,10 @@ from pypdf import PdfReader
 from test_browser import AXE, LESSONS, PAGES, WIDTHS, chosen
 from test_editions import CJK, folder
 from test_slides import MEASURE, ROOM
-from toybook import Book
+from toybook import LANGUAGES, REAL, TRANSLATED, Book
 
 from bookbuild.export.articles import Site
 from bookbuild.export.pdf import print_once
-from bookbuild.i18n.languages import LANGUAGES, TRANSLATED
 
 # Colours are those of the English pages, where they are looked at in light and dark.
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}
@@ -254,7 +253,7 @@ def test_every_slide_fits(reader: Reader, name: str, key: str) -> None:
 def test_a_pdf_has_every_letter(
     real: Book, browser: Browser, tmp_path_factory: pytest.TempPathFactory, key: str
 ) -> None:
-    site = Site((real.output / "_build/html" / folder(key)).resolve())
+    site = Site((real.site / folder(key)).resolve(), REAL)
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     print_once(site, "torch", path, browser)  # the page numbers of its contents matter elsewhere
     pages = PdfReader(path).pages

@@ -10,12 +10,10 @@ import pytest
 from browsing import Reader
 from playwright.sync_api import Browser, Page, Request, expect
 from test_browser import PAGES, choose
-from toybook import Book
+from toybook import FRAMEWORKS, LANGUAGES, Book
 
-from bookbuild.export.slides import name
-from bookbuild.i18n.languages import LANGUAGES
 from bookbuild.site import policy
-from d2lcompat import FRAMEWORKS
+from bookbuild.site.links import SLIDES
 
 EDITIONS = {key: row.folder for key, row in LANGUAGES.items()}
 QUERIES = {"en": "average pooling", "zh_CN": "全局平均汇聚", "ja": "大域平均プーリング"}
@@ -31,7 +29,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 def built(real: Book) -> list[Path]:
-    root = real.output / "_build/html"
+    root = real.site
     return [path for path in sorted(root.rglob("*.html")) if "_static" not in path.parts]
 
 
@@ -39,7 +37,7 @@ def test_every_page_states_it_before_all_that_it_governs(real: Book) -> None:
     pages = built(real)
     assert len(pages) > 3 * len(PAGES)
     for path in pages:
-        page = real.html(str(path.relative_to(real.output / "_build/html").with_suffix("")))
+        page = real.html(str(path.relative_to(real.site).with_suffix("")))
         [stated] = page.select("meta[http-equiv=Content-Security-Policy]")
         widgets = ["nin-try"] if path.match("chapters/nin/index.html") else []
         assert str(stated["content"]) in policy.meta(widgets), path
@@ -49,7 +47,7 @@ def test_every_page_states_it_before_all_that_it_governs(real: Book) -> None:
 
 def test_nothing_stands_in_a_page_that_it_would_refuse(real: Book) -> None:
     for path in built(real):
-        page = real.html(str(path.relative_to(real.output / "_build/html").with_suffix("")))
+        page = real.html(str(path.relative_to(real.site).with_suffix("")))
         assert page.select("script:not([src]), style, [style], iframe, object, embed, base") == []
         handlers = [a for tag in page.find_all(True) for a in tag.attrs if a.startswith("on")]
         assert handlers == [], path
@@ -57,7 +55,7 @@ def test_nothing_stands_in_a_page_that_it_would_refuse(real: Book) -> None:
 
 def test_only_the_network_may_compile(real: Book) -> None:
     allowed = {path for path in built(real) if "wasm-unsafe-eval" in path.read_text("utf-8")}
-    assert {path.relative_to(real.output / "_build/html").as_posix() for path in allowed} == {
+    assert {path.relative_to(real.site).as_posix() for path in allowed} == {
         f"{folder}chapters/nin/index.html" for folder in EDITIONS.values()
     }
     assert not [path for path in built(real) if "'unsafe-" in path.read_text("utf-8")]
@@ -168,7 +166,7 @@ LATER = "() => setTimeout(() => Function('window.pwned = 1')(), 0)"
 def test_what_is_injected_does_nothing(
     browser: Browser, real: Book, address: str, kind: str, place: str, scheme: str
 ) -> None:
-    root = real.output / "_build/html"
+    root = real.site
     target = f"{root / place}.html"
     evil = Path(target).with_name(f"injected-{scheme}.html")
     text = Path(target).read_text("utf-8")
@@ -200,7 +198,7 @@ def test_what_is_injected_does_nothing(
 
 def test_words_of_search_are_told_without_eval(real: Book) -> None:
     for folder in (folder for folder in EDITIONS.values() if folder):
-        text = (real.output / f"_build/html/{folder}_static/translations.js").read_text("utf-8")
+        text = (real.site / f"{folder}_static/translations.js").read_text("utf-8")
         assert "addTranslations" not in text
         messages = json.loads(text.split("TRANSLATIONS, ")[1].split(");\n")[0])
         assert len(messages) > 20
@@ -209,5 +207,5 @@ def test_words_of_search_are_told_without_eval(real: Book) -> None:
 
 @pytest.mark.parametrize("key", FRAMEWORKS)
 def test_slides_have_the_strictest(real: Book, key: str) -> None:
-    deck = real.output / f"_build/html/chapters/nin/{name(key)}"
+    deck = real.site / f"chapters/nin/{SLIDES.format(key=key)}"
     assert policy.meta() in deck.read_text("utf-8")

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
-from toybook import Book
+from toybook import FRAMEWORKS, REAL, Book
 
 from bookbuild.config import BookError
 from bookbuild.export import products
 from bookbuild.export.articles import Site
 from bookbuild.export.pdf import print_book
-from d2lcompat import FRAMEWORKS
 
 KEY = "mxnet"
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
@@ -29,7 +28,7 @@ def solid(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def site(real: Book) -> Site:
-    return Site((real.output / "_build/html").resolve())
+    return Site(real.site.resolve(), REAL)
 
 
 @pytest.fixture(scope="module")

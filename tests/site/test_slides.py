@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from browsing import Reader
-from bs4 import BeautifulSoup
+from lxml.html import fragment_fromstring
 from test_browser import LESSONS
-from toybook import FIRST, Book, write_book
+from toybook import FIRST, FRAMEWORKS, Book, write_book
 
-from bookbuild.export.slides import name, split
-from d2lcompat import FRAMEWORKS
+from bookbuild.export.slides import split
+from bookbuild.site.links import SLIDES
 
 ROOM = 720
 MEASURE = """
@@ -36,9 +36,8 @@ MEASURE = """
 
 class TestSplit:
     def cut(self, html: str) -> list[tuple[str, str]]:
-        soup = BeautifulSoup(f"<article>{html}</article>", "html.parser")
-        assert soup.article is not None
-        return [(head, "".join(p.get_text() for p in body)) for head, body in split(soup.article)]
+        article = fragment_fromstring(f"<article>{html}</article>")
+        return [(head, "".join(p.text_content() for p in body)) for head, body in split(article)]
 
     def test_a_mark_begins_and_ends(self) -> None:
         html = "<h1>T</h1><p>no</p><!--slide--><p>a</p><p>b</p><!--slide ends--><p>no</p>"
@@ -63,10 +62,10 @@ def test_marks_after_a_group_are_kept(tmp_path: Path) -> None:
     done = book.build()
     assert done.returncode == 0, done.stderr
     for key in FRAMEWORKS:
-        deck = book.html(f"chapters/marked/{name(key).removesuffix('.html')}")
+        deck = book.html(f"chapters/marked/{SLIDES.format(key=key).removesuffix('.html')}")
         assert "The last words" not in deck.get_text()
         assert len(deck.select(".slide-body")) >= 1
-        row = book.article("chapters/marked/index").select_one(f"a[href='{name(key)}']")
+        row = book.article("chapters/marked/index").select_one(f"a[href='{SLIDES.format(key=key)}']")
         assert row is not None
     shutil.rmtree(book.output)
 
