@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 from test_browser import LESSONS, PAGES
 from toybook import FRAMEWORKS, LANGUAGES, REAL, ROOT, SOURCE, TRANSLATED, Book
 
+from bookbuild.editions import extract
 from bookbuild.i18n import catalogues, report
 from bookbuild.page.cells import find_pages
 

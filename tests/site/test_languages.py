@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import Reader
-from playwright.sync_api import Browser, Page, expect
-from pypdf import PdfReader
+from playwright.sync_api import Page, expect
 from test_browser import AXE, LESSONS, PAGES, WIDTHS, chosen
 from test_editions import CJK, folder
 from test_slides import MEASURE, ROOM
-from toybook import LANGUAGES, REAL, TRANSLATED, Book
+from toybook import TRANSLATED
 
-from bookbuild.export.articles import Site
-from bookbuild.export.pdf import print_once
 
 # Colours are those of the English pages, where they are looked at in light and dark.
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}
@@ -37,10 +33,6 @@ UNDRAWN = """
   return Array.from(text).filter((letter) => look(letter) === missing);
 }
 """
-
-
-LOOKALIKES = "⻅见⻆角⻋车⻑長⻓长⻔门⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻥鱼⻩黄⻬齐⻮齿⻰龙⻳龟"
-RADICALS = str.maketrans(LOOKALIKES[::2], LOOKALIKES[1::2])
 
 
 def switch(page: Page, key: str) -> None:
@@ -247,23 +239,3 @@ def test_every_slide_fits(reader: Reader, name: str, key: str) -> None:
         assert slide["below"] <= 1, slide
         assert slide["beside"] <= 1, slide
         assert slide["zoom"] >= 0.5, slide
-
-
-@pytest.mark.parametrize("key", TRANSLATED)
-def test_a_pdf_has_every_letter(
-    real: Book, browser: Browser, tmp_path_factory: pytest.TempPathFactory, key: str
-) -> None:
-    site = Site((real.site / folder(key)).resolve(), REAL)
-    path = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    print_once(site, "torch", path, browser)  # the page numbers of its contents matter elsewhere
-    pages = PdfReader(path).pages
-    # A PDF may take a character for a radical that looks the same.
-    found = normalize("NFKC", "".join(page.extract_text() for page in pages)).translate(RADICALS)
-    articles = [site.article(address, "torch") for address in site.contents()]
-    wanted = CJK.findall(normalize("NFKC", "".join(article.get_text() for article in articles)))
-    assert len(set(wanted)) > 500
-    assert set(wanted) - set(found) == set()
-    used = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
-    drawn = [font["/FontDescriptor"]["/FontName"] for font in used if "/FontDescriptor" in font]
-    assert {"zh_CN": "CJKsc", "ja": "CJKjp"}[key] in "".join(map(str, drawn))
-    assert LANGUAGES[key].tag == site.language("chapters/index.html")
