@@ -193,7 +193,9 @@ def store(book: Book, outputs: list[NotebookNode]) -> None:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Return a book whose notebooks have all that can be shown, built without a warning."""
-    book = write_book(tmp_path_factory.mktemp("hostile"), {"hostile": page(len(SHOWN))})
+    book = write_book(
+        tmp_path_factory.mktemp("hostile"), {"hostile": page(len(SHOWN))}, languages=("en", "ja")
+    )
     store(book, list(SHOWN.values()))
     done = book.build_editions()
     assert done.returncode == 0, done.stderr
@@ -219,7 +221,7 @@ ACTIVE = """
   ...Array.from(tag.attributes).filter(({ name, value }) => /^on/i.test(name)
     || /^\\s*(javascript|data:text|vbscript)/i.test(value)).map(({ name }) => name)])
 """
-EDITIONS = [row.folder for row in LANGUAGES.values()]
+EDITIONS = [LANGUAGES[key].folder for key in ("en", "ja")]
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -245,8 +247,7 @@ def test_a_page_shows_it_and_runs_nothing(victim: Reader, hostile: Book, edition
     assert "</script>" in (opened.locator(".book-curves").text_content() or "")
 
 
-@pytest.mark.parametrize("key", FRAMEWORKS)
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize(("edition", "key"), [*(("", key) for key in FRAMEWORKS), ("ja/", "mxnet")])
 def test_slides_show_it_and_run_nothing(victim: Reader, edition: str, key: str) -> None:
     deck = victim.open(f"hostile/{SLIDES.format(key=key).removesuffix('.html')}", edition=edition)
     deck.wait_for_selector("html[data-ready]")

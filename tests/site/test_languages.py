@@ -11,8 +11,8 @@ from browsing import Reader
 from playwright.sync_api import Page, expect
 from test_browser import AXE, LESSONS, PAGES, WIDTHS, chosen
 from test_editions import CJK, folder
-from test_slides import MEASURE, ROOM
-from toybook import TRANSLATED
+from test_slides import fullest, measure, place
+from toybook import TRANSLATED, Book
 
 
 # Colours are those of the English pages, where they are looked at in light and dark.
@@ -178,14 +178,15 @@ def test_a_search_for_what_is_not_there_finds_nothing(reader: Reader, key: str, 
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
-@pytest.mark.parametrize("name", PAGES)
 class TestEveryPage:
+    @pytest.mark.parametrize("name", ["index", "nin/index"])  # the same elements as in English
     def test_nobody_is_shut_out(self, reader: Reader, name: str, key: str) -> None:
         page = reader.open(name, edition=folder(key))
         page.locator(".book-languages summary").click()
         found = Axe().run(page, options=ALL_BUT_COLOURS)
         assert found.violations_count == 0, found.generate_report()
 
+    @pytest.mark.parametrize("name", PAGES)
     def test_it_fits_and_every_letter_is_drawn(self, reader: Reader, name: str, key: str) -> None:
         page = reader.open(name, edition=folder(key))
         font = page.locator("body").evaluate("body => getComputedStyle(body).fontFamily")
@@ -228,14 +229,8 @@ def test_the_widgets_speak_the_language(reader: Reader, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
-@pytest.mark.parametrize("name", LESSONS)
-def test_every_slide_fits(reader: Reader, name: str, key: str) -> None:
-    reader.page.set_viewport_size({"width": 1280, "height": ROOM})
-    deck = reader.open(name.replace("index", "torch-slides"), edition=folder(key))
-    deck.wait_for_selector("html[data-ready]")
-    font = deck.locator(".reveal").evaluate("deck => getComputedStyle(deck).fontFamily")
-    assert deck.evaluate(UNDRAWN, font) == []
-    for slide in deck.evaluate(MEASURE):
-        assert slide["below"] <= 1, slide
-        assert slide["beside"] <= 1, slide
-        assert slide["zoom"] >= 0.5, slide
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_slide_fits(reader: Reader, real: Book, lesson: str, key: str) -> None:
+    measure(reader, place(lesson, fullest(real, lesson, folder(key)), folder(key)))
+    font = reader.page.locator(".reveal").evaluate("deck => getComputedStyle(deck).fontFamily")
+    assert reader.page.evaluate(UNDRAWN, font) == []

@@ -195,9 +195,9 @@ class TestBoth:
     ) -> None:
         site: Book = request.getfixturevalue(book)
         loaded = [
-            str(tag.get("href") if tag.name == "link" else tag.get("src"))
-            for tag in site.every("script", "img", "iframe", "link")
-            if tag.get("src") or "stylesheet" in (tag.get("rel") or [])
+            address
+            for html in site.all.values()
+            for address in html.xpath("//@src | //link[contains(@rel, 'stylesheet')]/@href")
         ]
         assert len(loaded) > 20
         hosts = {urlsplit(address).hostname for address in loaded}
