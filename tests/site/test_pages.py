@@ -165,6 +165,14 @@ class TestReal:
         assert len(set(drawn.values())) == 1, drawn
         assert name not in ("nin", "parity") or min(drawn.values()) > 0
 
+    @pytest.mark.parametrize("key", FRAMEWORKS)
+    @pytest.mark.parametrize("name", PAGES)
+    def test_notebooks_beside_the_pages_are_those_of_the_site(
+        self, real: Book, name: str, key: str
+    ) -> None:
+        place = f"chapters/{name}/{key}.ipynb"
+        assert (real.site / place).read_bytes() == (real.source / place).read_bytes()
+
     def test_every_exercise_of_the_nin_page_leads_to_its_answer(self, real: Book) -> None:
         exercises = real.article("chapters/nin/index").select("#exercises > ol > li")
         assert exercises
