@@ -21,7 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 BUNDLE = "_static/styles/book-all.css"
 # What the theme's page loads of itself, in its order.
 THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
-UNUSED = ("*.map", "fontawesome.js", "vendor/fontawesome/**/*", "locales/**/*")
+UNUSED = ("*.map", "fontawesome.js*", "vendor/fontawesome/**/*", "locales/**/*")
 ICONS = re.compile(
     r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
 )
