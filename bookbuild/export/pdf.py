@@ -97,8 +97,10 @@ def document(site: Site, key: str, pages: dict[str, int] | None = None) -> str:
         _contents(articles, pages or {}),
         *articles,
     )
-    styles = [(site.folder / path).read_text(encoding="utf-8") for path in STYLES]
-    styles.append(STYLE.read_text(encoding="utf-8"))
+    places = [(site.folder / path, site.folder.parent / path) for path in STYLES]
+    # Of an edition, the files that it shares are in the folder above.
+    paths = [next(filter(Path.is_file, both), both[0]) for both in places]
+    styles = [path.read_text(encoding="utf-8") for path in (*paths, STYLE)]
     return (
         f'<!DOCTYPE html><html lang="{site.language(addresses[0])}"><head><meta charset="utf-8">'
         f"<title>{escape(f'{name}: {edition}')}</title><style>{''.join(styles)}</style></head>"

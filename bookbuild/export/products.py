@@ -6,14 +6,14 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from bookbuild.config import Book
 from bookbuild.site.links import ZIP
 
 LINK = re.compile(r'data-product="([^"]+)"(?: hidden)?')
 ADDRESS = re.compile(
-    r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*)(_(?:static|images)/[^"?#]*)'
+    r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*|/[^"]*?/)(_(?:static|images)/[^"?#]*)'
 )
 SHARED = ("_static", "_images", "_sphinx_design_static")
 
@@ -24,7 +24,7 @@ def finish(site: Path, book: Book) -> None:
     What is half done lies beside the site: a page or a zip of the site is whole at any time.
     """
     for language in book.translated:
-        share(site / book.languages[language].folder, site)
+        share(site / book.languages[language].folder, site, urlsplit(book.site).path)
     target, partial = site / ZIP, site.parent / f".{ZIP}"
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(site.rglob("*")):
@@ -64,8 +64,12 @@ def replace(path: Path, old: str, new: str) -> None:
         draft.replace(path)
 
 
-def share(edition: Path, site: Path) -> None:
-    """Leave out of an edition what the edition above it has too, and lead its pages there."""
+def share(edition: Path, site: Path, start: str) -> None:
+    """Leave out of an edition what the edition above it has too, and lead its pages there.
+
+    The page for missing pages, which may be shown anywhere, names files from the site's `start`.
+    """
+    own = f"{start}{edition.relative_to(site).as_posix()}/"
     for folder in SHARED:
         for path in (edition / folder).rglob("*"):
             above = site / path.relative_to(edition)
@@ -76,8 +80,9 @@ def share(edition: Path, site: Path) -> None:
 
         def shared(found: re.Match[str], depth: int = depth) -> str:
             begin, up, name = found.groups()
-            here = up == "../" * depth and not (edition / unquote(name)).exists()
-            return f"{begin}{up}{'../' if here else ''}{name}"
+            if up not in ("../" * depth, own) or (edition / unquote(name)).exists():
+                return found[0]
+            return f"{begin}{start if up == own else f'{up}../'}{name}"
 
         text = page.read_text(encoding="utf-8")
         replace(page, text, ADDRESS.sub(shared, text))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import pybtex.plugin as pybtex
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import extract_messages
@@ -88,8 +90,9 @@ class UseCatalogue(SphinxTransform):
         if language == book.source or self.env.docname not in self.env.found_docs:
             return
         path = catalogues.place(book.root, language, self.env.docname)
-        for needed in (path, catalogues.place(book.root, language, figures.DOMAIN)):
-            self.env.note_dependency(str(needed))
+        needed = path, catalogues.place(book.root, language, figures.DOMAIN)
+        for found in filter(Path.is_file, needed):  # Sphinx would read a page that lacks one again
+            self.env.note_dependency(str(found))
         wrapped = self.document.findall(lambda node: isinstance(node, nodes.pending))
         head = [meta for node in wrapped for meta in node.details.get("nodes", ())]
         wanted = [meta["content"] for meta in head if isinstance(meta, nodes.meta)]
@@ -100,6 +103,15 @@ class UseCatalogue(SphinxTransform):
             meta["content"] = known.get(meta["content"], meta["content"])
         covered = catalogues.coverage(wanted, catalogue)
         self.env.metadata[self.env.docname]["book_translation"] = covered
+        self.env.metadata[self.env.docname]["book_lacks"] = [x for x in needed if not x.is_file()]
+
+
+def find_new(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Return the pages that have a catalogue now and had none when they were read."""
+    lacked = ((name, told.get("book_lacks", ())) for name, told in env.metadata.items())
+    return [name for name, paths in lacked if any(map(Path.is_file, paths))]
 
 
 class TellWhatIsMissing(SphinxPostTransform):
@@ -159,5 +171,6 @@ def setup(app: Sphinx) -> None:
     app.add_transform(UseCatalogue)
     app.add_post_transform(TellWhatIsMissing)
     app.connect("config-inited", configure, priority=90)
+    app.connect("env-get-outdated", find_new)
     app.connect("html-page-context", add_languages)
     app.connect("build-finished", figures.translate_figures)

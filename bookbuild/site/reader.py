@@ -90,7 +90,10 @@ def read_page(text: str) -> NotebookNode:
 
 
 def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
-    """Yield the cells of the page as MyST-NB reads them, each with its line, from 0."""
+    """Yield the cells of the page as MyST-NB reads them, each with its line.
+
+    It counts from -1: MyST-NB adds one to a line, and MyST another.
+    """
     prose: list[Block] = []
 
     def text() -> Iterator[tuple[NotebookNode, int]]:
@@ -108,7 +111,7 @@ def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
             continue
         yield from text()
         prose.clear()
-        yield nb.new_code_cell(block.source, metadata=dict(block.options)), block.line
+        yield nb.new_code_cell(block.source, metadata=dict(block.options)), block.line - 2
     yield from text()
 
 

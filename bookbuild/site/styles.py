@@ -21,7 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 BUNDLE = "_static/styles/book-all.css"
 # What the theme's page loads of itself, in its order.
 THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
-UNUSED = ("*.map", "fontawesome.js", "vendor/fontawesome/**/*", "locales/**/*")
+UNUSED = ("*.map", "fontawesome.js*", "vendor/fontawesome/**/*", "locales/**/*")
 ICONS = re.compile(
     r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
 )
@@ -56,8 +56,11 @@ def write_bundle(app: Sphinx, exception: Exception | None) -> None:
     # The public name of this list is there only if a page was written.
     sheets = sorted(dict.fromkeys(builder._css_files), key=lambda sheet: sheet.priority)
     files = [*THEME, *(str(sheet.filename) for sheet in sheets)]
-    texts = [Path(app.outdir, file).read_text(encoding="utf-8") for file in files]
-    Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
+    paths = [Path(app.outdir, file) for file in files]
+    # Where no page was written, Sphinx copies nothing, and an edition has what it does not share.
+    if all(map(Path.is_file, paths)):
+        texts = [path.read_text(encoding="utf-8") for path in paths]
+        Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
 
 
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:

@@ -7,7 +7,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -15,9 +18,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
 from browsing import Reader
-from toybook import FIRST, ROOT, SECOND, Book, book_in, write_book
+from toybook import FIRST, ROOT, SECOND, Book, book_in, call, write_book
 
-from benchmarks.load import served
 from bookbuild.export.pdf import launch
 
 expect.set_options(timeout=20_000)  # ms; two browsers may share the processor with others
@@ -43,8 +45,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Return a small book of two pages, built without a warning."""
 
     def make(folder: Path) -> None:
-        done = write_book(folder, {"first": FIRST, "second": SECOND}).build()
-        assert done.returncode == 0, done.stderr
+        book = write_book(folder, {"first": FIRST, "second": SECOND})
+        for done in (call(["notebooks"], book.source), book.build_by_jupyter_book()):
+            assert done.returncode == 0, done.stderr
 
     return book_in(once(tmp_path_factory, "toy", make))
 
@@ -69,11 +72,22 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Serve a folder, and keep connections open as servers of the web do."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="session")
 def address(real: Book) -> Iterator[str]:
-    """Return where `make serve` serves the book."""
-    with served(real.output / "_build/html") as address:
-        yield address
+    """Return where the book is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(real.site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -91,7 +105,7 @@ def reader(browser: Browser, address: str, request: pytest.FixtureRequest) -> It
 def browser_file(browser: Browser, real: Book) -> Iterator[Reader]:
     """Return a reader who has opened the book's folder, without any server."""
     context = browser.new_context()
-    reader = Reader(context, (real.output / "_build/html").as_uri())
+    reader = Reader(context, real.site.as_uri())
     yield reader
     context.close()
     assert reader.complaints == []

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from bs4 import BeautifulSoup
+from lxml.html import HtmlElement
 from test_browser import PAGES
-from toybook import Book
+from toybook import LANGUAGES, Book
 
 from bookbuild.config import published_at
 from bookbuild.export.products import ZIP
 
 
-@pytest.fixture(scope="module")
-def site(real: Book) -> dict[str, BeautifulSoup]:
-    """Return all pages of the site by their address."""
-    root = real.output / "_build/html"
-    return {
-        path.relative_to(root).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        for path in sorted(root.rglob("*.html"))
-        if "_static" not in path.parts
-    }
+def links(tag: HtmlElement) -> Iterator[str]:
+    """Yield the addresses that an element names, its data's too."""
+    if tag.tag in ("a", "link") and tag.get("href") and "hidden" not in tag.attrib:
+        yield tag.get("href")
+    if tag.get("src"):
+        yield tag.get("src")
+    for name, value in tag.attrib.items():
+        if name.startswith("data-") and name != "data-product":  # it is the same as `href`
+            parts = re.split("[ |]", value)
+            yield from (part for part in parts if re.search(r"[^/]/[^/]+\.[a-z]\w+$", part))
 
 
-def test_links_and_anchors_resolve(real: Book, site: dict[str, BeautifulSoup]) -> None:
-    root = real.output / "_build/html"
-    names = {page: {tag["id"] for tag in soup.select("[id]")} for page, soup in site.items()}
+def test_every_link_leads_to_a_file_and_a_place_in_it(real: Book) -> None:
+    root = real.site
+    names = {page: {str(name) for name in html.xpath("//@id")} for page, html in real.all.items()}
     dead, seen = [], 0
-    for page, soup in site.items():
-        links = [tag["href"] for tag in soup.select("a[href]:not([hidden]), link[href]")]
-        links += [tag["src"] for tag in soup.select("[src]")]
-        for link in map(str, links):
+    for page, html in real.all.items():
+        found = [link for tag in html.iter() if isinstance(tag.tag, str) for link in links(tag)]
+        for link in found:
             url = urlsplit(link)
             if url.scheme or url.netloc:
                 continue
@@ -58,8 +60,30 @@ def test_links_and_anchors_resolve(real: Book, site: dict[str, BeautifulSoup]) -
     assert dead == []
 
 
+@pytest.mark.parametrize("folder", [row.folder for row in LANGUAGES.values() if row.folder])
+def test_editions_share_the_files_that_they_have_in_common(real: Book, folder: str) -> None:
+    own = [
+        path
+        for kind in ("_static", "_images", "_sphinx_design_static")
+        for path in (real.site / folder / kind).rglob("*")
+        if path.is_file()
+    ]
+    above = {path: real.site / path.relative_to(real.site / folder) for path in own}
+    assert own  # the words of scripts, and figures
+    assert [p for p in own if above[p].is_file() and above[p].read_bytes() == p.read_bytes()] == []
+
+
+def test_nothing_is_packed_that_no_page_needs(real: Book) -> None:
+    files = [path for path in real.site.rglob("*") if path.is_file()]
+    names = [path.relative_to(real.site).as_posix() for path in files]
+    idle = re.compile(r"\.map$|fontawesome|/fa-[\w-]+\.(woff2?|ttf)$|jupyter_execute|\.doctree$")
+    assert [name for name in names if idle.search(name)] == []
+    assert sum(path.stat().st_size for path in files) <= 75_000_000
+    assert (real.site / ZIP).stat().st_size <= 25 * 2**20
+
+
 def test_the_sitemap_names_all_pages(real: Book) -> None:
-    tree = ElementTree.parse(real.output / "_build/html/sitemap.xml")
+    tree = ElementTree.parse(real.site / "sitemap.xml")
     found = {str(place.text) for place in tree.iter() if place.tag.endswith("loc")}
     start = "https://nin-four-ways.github.io/nin-four-ways/"
     assert {f"{start}chapters/{name}.html" for name in PAGES} <= found
@@ -74,13 +98,13 @@ def test_a_shared_page_has_a_picture_and_a_title(real: Book, name: str) -> None:
     assert told["og:title"] and told["og:description"]
     assert told["og:url"].endswith(f"/chapters/{name}.html")
     place = urlsplit(told["og:image"]).path.removeprefix("/nin-four-ways/")
-    data = (real.output / "_build/html" / place).read_bytes()
+    data = (real.site / place).read_bytes()
     assert struct.unpack(">II", data[16:24]) == (1200, 630)
     assert head.select("link[rel~=icon]")
 
 
 def test_the_zip_holds_the_site(real: Book) -> None:
-    root = real.output / "_build/html"
+    root = real.site
     with zipfile.ZipFile(root / ZIP) as archive:
         names = set(archive.namelist())
         index = archive.read("book/chapters/index.html").decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -10,10 +9,9 @@ import nbformat
 import pytest
 from docutils import nodes
 from sphinx_design.shared import is_component
-from toybook import FIRST, HEAD, SECOND, SVG, Book, Done, cells, prose, shared, write_book
+from toybook import FIRST, FRAMEWORKS, HEAD, SECOND, SVG, Book, Done, cells, prose, shared, write_book
 
 from bookbuild.site.tabs import tab_set
-from d2lcompat import FRAMEWORKS
 
 TITLE = f"{HEAD}# Page\n\n"  # eight lines
 NO_TORCH = cells().split("```\n", 1)[1].lstrip()
@@ -33,8 +31,8 @@ DAMAGED = {
     "foreign": "is the notebook of missing/mxnet",
     "stale": "is stale",
     "unexecuted": "has not been executed",
-    "timeless": "cannot be read: its metadata `nin_book` has a wrong 'seconds'",
-    "endless": "cannot be read: its metadata `nin_book` has a wrong 'seconds'",
+    "timeless": "cannot be read: its metadata `book` has a wrong 'seconds'",
+    "endless": "cannot be read: its metadata `book` has a wrong 'seconds'",
 }
 
 
@@ -114,7 +112,7 @@ def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> Non
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
-    del notebook.metadata["nin_book"]["setting"]
+    del notebook.metadata["book"]["setting"]
     nbformat.write(notebook, path)
     done = book.build()
     assert done.returncode == 0, done.stderr
@@ -164,7 +162,7 @@ def damage(book: Book, name: str) -> None:
             "timeless": {"seconds": "<b>"},
             "endless": {"seconds": float("inf")},
         }
-        notebook.metadata["nin_book"] |= change[name]
+        notebook.metadata["book"] |= change[name]
         nbformat.write(notebook, path)
 
 
@@ -190,41 +188,8 @@ def test_a_page_with_a_bad_notebook_keeps_its_code(
     assert "ran in PyTorch" in article.text
 
 
-@pytest.fixture(scope="module")
-def changing(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Return a built book that the tests of this module may change."""
-    pages = {"first": FIRST, "second": SECOND}
-    book = write_book(tmp_path_factory.mktemp("changing"), pages)
-    done = book.build()
-    assert done.returncode == 0, done.stderr
-    return book
-
-
-def test_a_new_notebook_of_no_framework_rereads_nothing(changing: Book) -> None:
-    (changing.source / "chapters/first/jax.ipynb").write_text("{}")
-    done = changing.build()
-    assert done.returncode == 0, done.stderr
-    assert "0 added, 0 changed, 0 removed" in done.stdout
-
-
-def test_a_changed_notebook_rereads_its_page_alone(changing: Book) -> None:
-    path = changing.source / "chapters/first/paddle.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    output = next(cell.outputs[0] for cell in notebook.cells if cell.get("outputs"))
-    output["text"] = "something new\n"
-    nbformat.write(notebook, path)
-    later = path.stat().st_mtime + 10
-    os.utime(path, (later, later))
-    done = changing.build()
-    assert done.returncode == 0, done.stderr
-    assert "0 added, 1 changed, 0 removed" in done.stdout
-    html = changing.output / "_build/html/chapters/first"
-    assert "something new" in (html / "index.html").read_text()
-    assert "something new" in (html / "paddle.ipynb").read_text()
-
-
 def test_our_tab_set_is_a_component_of_sphinx_design() -> None:
-    ours = tab_set({key: [nodes.paragraph("", key)] for key in FRAMEWORKS})
+    ours = tab_set({key: [nodes.paragraph("", key)] for key in FRAMEWORKS}, FRAMEWORKS)
     assert is_component(ours, "tab-set")
     assert all(is_component(item, "tab-item") for item in ours.children)
     assert all(is_component(item.children[1], "tab-content") for item in ours.children)

@@ -1,116 +1,123 @@
-"""A build that is killed, at whatever moment, and the one after it."""
+"""A build that is killed, at whatever moment, and the one after it.
+
+The moments are not waited for: the build that is to die sees itself open a file to be written.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from toybook import FIRST, ROOT, SECOND, Book, store, write_book
+from toybook import FIRST, SECOND, Book, call, store, translate, write_book
 
 MARKED = FIRST.replace("A group:", "% slide\n\nA group:\n\n% slide ends")
 CHANGED = MARKED.replace("Some prose.", "Some other prose.")
-# Whether the book had been built before, and which files are just being written when it is killed.
+LANGUAGES = ("en", "ja")
+PLACE = "chapters/first/index"
+# Whether the book had been built before, and which file is just being written when it is killed.
 MOMENTS = {
-    "first pages": (False, "html/chapters/*.html"),
-    "what was read": (True, ".doctrees/environment.pickle"),
+    "first pages": (False, "html/chapters/first/index.html"),
+    "a catalogue": (True, ".locales/ja/LC_MESSAGES/chapters/first/*index.mo*"),
+    "what was read": (True, ".doctrees-en/environment.pickle"),
     "slides": (True, "html/chapters/first/torch-slides.html"),
-    "a page of another edition": (True, "html/*/chapters/first/index.html"),
+    "a page of another edition": (True, "html/ja/chapters/first/index.html"),
+    "a page that is led to shared files": (True, "html/ja/chapters/first/.index.html"),
     "the zip": (True, ".book.zip"),
 }
+# In the process that was started, and not in one that this one has started.
+ABOVE = ("a page that is led to shared files", "the zip")
+WAITS = 60  # seconds that a process would outlive the one that has started it
 
 
-def written(build: Path, pattern: str, start: float) -> list[Path]:
-    """Return the files below the build folder that have been written since a time."""
-    return [path for path in build.glob(pattern) if path.stat().st_mtime > start]
+@dataclass(frozen=True)
+class Killed:
+    """Kill a build as soon as it opens a file to write it, of which a half is left.
+
+    `victim` is the process to kill, as seen from the one that writes: itself, or the one `above`.
+    The lock `alive` is held as long as a process of the build is there.
+    """
+
+    build: Path
+    pattern: str
+    victim: str
+
+    def __call__(self) -> None:
+        """Watch this process and those that it starts."""
+        fcntl.flock(os.open(self.build.with_name("alive"), os.O_CREAT), fcntl.LOCK_SH)
+        sys.addaudithook(self.watch)
+
+    def watch(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event != "open" or not isinstance(arguments[0], str | os.PathLike):
+            return
+        path, mode, flags = Path(arguments[0]), arguments[1], arguments[2]
+        writes = "w" in mode if isinstance(mode, str) else isinstance(flags, int) and flags & 3
+        name = path.relative_to(self.build) if path.is_relative_to(self.build) else None
+        if not writes or name is None or not fnmatch(name.as_posix(), self.pattern):
+            return
+        met = self.build.with_name("met")
+        if met.exists():  # what is written below
+            return
+        met.touch()
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if path.exists() else b"<h")
+        os.kill(os.getpid() if self.victim == "itself" else os.getppid(), signal.SIGKILL)
+        time.sleep(WAITS)
+        self.build.with_name("outlived").touch()
+
+
+def die(book: Book, pattern: str, victim: str) -> tuple[int, str]:
+    """Let a build die; return the status of the command and what it said, when all of it ended."""
+    build = book.output / "_build"
+    (book.output / "alive").touch()
+    arguments = ["build", "--out", str(build)]
+    done = call(arguments, book.source, Killed(build, pattern, victim))
+    with (book.output / "alive").open() as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+    assert (book.output / "met").exists(), "no such file was written"
+    assert not (book.output / "outlived").exists()
+    return done.returncode, done.stderr
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """Return a book that has been built."""
-    book = write_book(tmp_path_factory.mktemp("before"), {"first": MARKED, "second": SECOND})
+    """Return a book that has been built, and of which a page has changed since."""
+    pages = {"first": MARKED, "second": SECOND}
+    book = write_book(tmp_path_factory.mktemp("before"), pages, languages=LANGUAGES)
+    translate(book.source, PLACE, {"First page": "最初の", "Some prose.": "文章。"})
     done = book.build_editions()
     assert done.returncode == 0, done.stderr
+    page = book.source / f"{PLACE}.md"
+    page.write_text(CHANGED)
+    store(page)
+    translate(book.source, PLACE, {"First page": "最初のページ", "Some other prose.": "別の文章。"})
     return book
-
-
-def changed(before: Book, output: Path) -> Book:
-    """Change a page of the book; return it, to be built into another folder."""
-    page = before.source / "chapters/first/index.md"
-    if page.read_text() != CHANGED:
-        page.write_text(CHANGED)
-        store(page)
-    return Book(before.source, output)
 
 
 @pytest.fixture(scope="module")
 def clean(before: Book, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Return what is built of the book from nothing, after a change."""
-    book = changed(before, tmp_path_factory.mktemp("clean"))
+    """Return what is built of the book from nothing, after the change."""
+    book = Book(before.source, tmp_path_factory.mktemp("clean"))
     done = book.build_editions()
     assert done.returncode == 0, done.stderr
-    return content(book)
-
-
-def content(book: Book) -> dict[str, bytes]:
-    """Return all files of a site, but for those that differ from one build to the next.
-
-    They are the zip, which notes times, and MyST-NB's own notebooks, whose cells have random names.
-    """
-    html = book.output / "_build/html"
-    return {
-        path.relative_to(html).as_posix(): path.read_bytes()
-        for path in sorted(html.rglob("*"))
-        if path.is_file() and path.name != "book.zip" and "jupyter_execute" not in path.parts
-    }
-
-
-def begin(book: Book, pattern: str, start: float) -> subprocess.Popen[str]:
-    """Begin to build, and return the command as soon as such a file is written."""
-    build = book.output / "_build"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bookbuild", "build", "--out", str(build)],
-        cwd=book.source, env=os.environ | {"PYTHONPATH": str(ROOT), "BOOK_MARK": str(build)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while process.poll() is None and not written(build, pattern, start):
-        time.sleep(0.002)
-    assert process.poll() is None, "it ended before the moment came"
-    return process
-
-
-def builders(book: Book) -> list[int]:
-    """Return the processes that build an edition of a book."""
-    found, mark = [], f"BOOK_MARK={book.output / '_build'}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (
-                mark in (folder / "environ").read_bytes().split(b"\0")
-                and b"spawn_main" in (folder / "cmdline").read_bytes()
-            ):
-                found.append(int(folder.name))
+    found = content(book)
+    assert "別の文章。".encode() in found[f"ja/{PLACE}.html"]
     return found
 
 
-def kill(book: Book, pattern: str) -> None:
-    """Begin to build, and kill the command, and nothing but it, while it writes a file."""
-    start = time.time()
-    process = begin(book, pattern, start)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    end = time.monotonic() + 2
-    while builders(book) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not builders(book)
-    # A process is seldom hit in the middle of a write: so it would be.
-    for path in written(book.output / "_build", pattern, start):
-        os.truncate(path, path.stat().st_size // 2)
+def content(book: Book) -> dict[str, bytes]:
+    """Return all files of a site but the zip, which notes times."""
+    return {
+        path.relative_to(book.site).as_posix(): path.read_bytes()
+        for path in sorted(book.site.rglob("*"))
+        if path.is_file() and path.name != "book.zip"
+    }
 
 
 def different(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
@@ -124,8 +131,9 @@ def test_what_was_being_written_when_a_build_was_killed_is_written_anew(
     built, pattern = MOMENTS[name]
     if built:
         shutil.copytree(before.output / "_build", tmp_path / "_build")
-    book = changed(before, tmp_path)
-    kill(book, pattern)
+    book = Book(before.source, tmp_path)
+    status, _ = die(book, pattern, "itself" if name in ABOVE else "above")
+    assert status == -signal.SIGKILL
     done = book.build_editions()
     assert done.returncode == 0, done.stderr
     assert different(content(book), clean) == []
@@ -133,18 +141,24 @@ def test_what_was_being_written_when_a_build_was_killed_is_written_anew(
 
 
 def test_an_edition_whose_process_is_killed_is_told_and_built_from_nothing_later(
-    before: Book, tmp_path: Path
+    before: Book, clean: dict[str, bytes], tmp_path: Path
 ) -> None:
     book = Book(before.source, tmp_path)
-    process = begin(book, ".doctrees/chapters/*.doctree", time.time())
-    # The editions of two languages are being built, the third is still to come.
-    killed = builders(book)
-    assert len(killed) == 2
-    for number in killed:
-        os.kill(number, signal.SIGKILL)
-    _, told = process.communicate()
-    assert process.returncode == 1
-    words = "edition is not built:\nits process was killed: is the memory full?"
-    assert told.count(words) == 2
-    assert told.count("Traceback") == 0
-    assert len(list((tmp_path / "_build").glob(".begun-*"))) == 2
+    status, told = die(book, f".doctrees-ja/{PLACE}.doctree", "itself")
+    assert status == 1
+    assert told == (
+        "The 日本語 edition is not built:\nits process was killed: is the memory full?\n"
+    )
+    assert [path.name for path in (tmp_path / "_build").glob(".begun-*")] == [".begun-ja"]
+    assert book.build_editions().returncode == 0
+    assert different(content(book), clean) == []
+
+
+def test_an_edition_that_fails_otherwise_is_told_as_what_it_is(
+    before: Book, tmp_path: Path
+) -> None:
+    (tmp_path / "_build/.begun-ja").mkdir(parents=True)  # cannot be removed as a file is
+    done = Book(before.source, tmp_path).build_editions()
+    assert done.returncode == 1
+    assert "Error" in done.stderr and ".begun-ja" in done.stderr
+    assert "was killed" not in done.stderr

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import Reader
-from playwright.sync_api import Browser, Page, expect
-from pypdf import PdfReader
+from playwright.sync_api import Page, expect
 from test_browser import AXE, LESSONS, PAGES, WIDTHS, chosen
 from test_editions import CJK, folder
-from test_slides import MEASURE, ROOM
-from toybook import Book
+from test_slides import fullest, measure, place
+from toybook import TRANSLATED, Book
 
-from bookbuild.export.articles import Site
-from bookbuild.export.pdf import print_once
-from bookbuild.i18n.languages import LANGUAGES, TRANSLATED
 
 # Colours are those of the English pages, where they are looked at in light and dark.
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}
@@ -38,10 +33,6 @@ UNDRAWN = """
   return Array.from(text).filter((letter) => look(letter) === missing);
 }
 """
-
-
-LOOKALIKES = "⻅见⻆角⻋车⻑長⻓长⻔门⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻥鱼⻩黄⻬齐⻮齿⻰龙⻳龟"
-RADICALS = str.maketrans(LOOKALIKES[::2], LOOKALIKES[1::2])
 
 
 def switch(page: Page, key: str) -> None:
@@ -187,14 +178,15 @@ def test_a_search_for_what_is_not_there_finds_nothing(reader: Reader, key: str, 
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
-@pytest.mark.parametrize("name", PAGES)
 class TestEveryPage:
+    @pytest.mark.parametrize("name", ["index", "nin/index"])  # the same elements as in English
     def test_nobody_is_shut_out(self, reader: Reader, name: str, key: str) -> None:
         page = reader.open(name, edition=folder(key))
         page.locator(".book-languages summary").click()
         found = Axe().run(page, options=ALL_BUT_COLOURS)
         assert found.violations_count == 0, found.generate_report()
 
+    @pytest.mark.parametrize("name", PAGES)
     def test_it_fits_and_every_letter_is_drawn(self, reader: Reader, name: str, key: str) -> None:
         page = reader.open(name, edition=folder(key))
         font = page.locator("body").evaluate("body => getComputedStyle(body).fontFamily")
@@ -237,34 +229,8 @@ def test_the_widgets_speak_the_language(reader: Reader, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
-@pytest.mark.parametrize("name", LESSONS)
-def test_every_slide_fits(reader: Reader, name: str, key: str) -> None:
-    reader.page.set_viewport_size({"width": 1280, "height": ROOM})
-    deck = reader.open(name.replace("index", "torch-slides"), edition=folder(key))
-    deck.wait_for_selector("html[data-ready]")
-    font = deck.locator(".reveal").evaluate("deck => getComputedStyle(deck).fontFamily")
-    assert deck.evaluate(UNDRAWN, font) == []
-    for slide in deck.evaluate(MEASURE):
-        assert slide["below"] <= 1, slide
-        assert slide["beside"] <= 1, slide
-        assert slide["zoom"] >= 0.5, slide
-
-
-@pytest.mark.parametrize("key", TRANSLATED)
-def test_a_pdf_has_every_letter(
-    real: Book, browser: Browser, tmp_path_factory: pytest.TempPathFactory, key: str
-) -> None:
-    site = Site((real.output / "_build/html" / folder(key)).resolve())
-    path = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    print_once(site, "torch", path, browser)  # the page numbers of its contents matter elsewhere
-    pages = PdfReader(path).pages
-    # A PDF may take a character for a radical that looks the same.
-    found = normalize("NFKC", "".join(page.extract_text() for page in pages)).translate(RADICALS)
-    articles = [site.article(address, "torch") for address in site.contents()]
-    wanted = CJK.findall(normalize("NFKC", "".join(article.get_text() for article in articles)))
-    assert len(set(wanted)) > 500
-    assert set(wanted) - set(found) == set()
-    used = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
-    drawn = [font["/FontDescriptor"]["/FontName"] for font in used if "/FontDescriptor" in font]
-    assert {"zh_CN": "CJKsc", "ja": "CJKjp"}[key] in "".join(map(str, drawn))
-    assert LANGUAGES[key].tag == site.language("chapters/index.html")
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_slide_fits(reader: Reader, real: Book, lesson: str, key: str) -> None:
+    measure(reader, place(lesson, fullest(real, lesson, folder(key)), folder(key)))
+    font = reader.page.locator(".reveal").evaluate("deck => getComputedStyle(deck).fontFamily")
+    assert reader.page.evaluate(UNDRAWN, font) == []

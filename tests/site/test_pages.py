@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import Tag
-from toybook import ROOT, Book
+from toybook import FRAMEWORKS, REAL, Book
 
-from bookbuild.page.cells import Page, pages, parse_page
-from d2lcompat import FRAMEWORKS
+from bookbuild.page.blocks import Page
+from bookbuild.page.cells import find_pages
 
-PAGES = [path.parent.name for path in pages(ROOT)]
+PAGES = [page.name for page in find_pages(REAL)]
 LABELS = [framework.label for framework in FRAMEWORKS.values()]
 
 
@@ -46,7 +46,7 @@ def owned(page: Page, key: str) -> list[str]:
 
 class TestToy:
     def test_no_cell_is_lost_or_doubled(self, toy: Book) -> None:
-        page = parse_page(toy.source / "chapters/first/index.md")
+        page = toy.page("chapters/first/index")
         found = code(toy.article("chapters/first/index"))
         assert sorted(found) == sorted(b.source for b in page.cells)
 
@@ -111,42 +111,42 @@ class TestToy:
 
     @pytest.mark.parametrize("key", FRAMEWORKS)
     def test_the_downloads_are_in_the_site(self, toy: Book, key: str) -> None:
-        copied = toy.output / "_build/html/chapters/first" / f"{key}.ipynb"
+        copied = toy.site / "chapters/first" / f"{key}.ipynb"
         assert copied.read_bytes() == (toy.source / f"chapters/first/{key}.ipynb").read_bytes()
 
     def test_no_row_for_a_page_without_code(self, toy: Book) -> None:
         assert not tab_sets(toy.article("chapters/index"), "links")
 
     def test_labels_and_links_are_not_searched(self, toy: Book) -> None:
-        index = (toy.output / "_build/html/searchindex.js").read_text()
+        index = (toy.site / "searchindex.js").read_text()
         assert "colab" not in index
 
 
 class TestReal:
     @pytest.mark.parametrize("name", PAGES)
     def test_no_cell_is_lost_or_doubled(self, real: Book, name: str) -> None:
-        page = parse_page(ROOT / f"chapters/{name}/index.md")
+        page = real.page(f"chapters/{name}/index")
         found = code(real.article(f"chapters/{name}/index"))
         assert sorted(found) == sorted(b.source.strip() for b in page.cells)
 
     @pytest.mark.parametrize("key", FRAMEWORKS)
     @pytest.mark.parametrize("name", PAGES)
     def test_every_cell_is_in_its_tab(self, real: Book, name: str, key: str) -> None:
-        page = parse_page(ROOT / f"chapters/{name}/index.md")
+        page = real.page(f"chapters/{name}/index")
         article = real.article(f"chapters/{name}/index")
         assert [c for tabs in tab_sets(article) for c in code(tabs[key])] == owned(page, key)
 
     @pytest.mark.parametrize("name", PAGES)
     def test_formulas_are_drawn_without_a_script(self, real: Book, name: str) -> None:
         article = real.article(f"chapters/{name}/index")
-        source = (ROOT / f"chapters/{name}/index.md").read_text(encoding="utf-8")
+        source = (real.source / f"chapters/{name}/index.md").read_text(encoding="utf-8")
         assert len(article.select(".math math[display=block]")) == source.count("$$") // 2
         assert "\\(" not in article.text
 
     @pytest.mark.parametrize("key", FRAMEWORKS)
     @pytest.mark.parametrize("name", PAGES)
     def test_every_framework_has_outputs(self, real: Book, name: str, key: str) -> None:
-        pending = parse_page(ROOT / f"chapters/{name}/index.md").front.pending
+        pending = real.page(f"chapters/{name}/index").front.pending
         tabs = [tab[key] for tab in tab_sets(real.article(f"chapters/{name}/index"))]
         if key in pending:
             assert any(tab.get_text(strip=True) == pending[key] for tab in tabs)
@@ -155,7 +155,7 @@ class TestReal:
 
     @pytest.mark.parametrize("name", PAGES)
     def test_what_one_framework_has_drawn_all_have(self, real: Book, name: str) -> None:
-        pending = parse_page(ROOT / f"chapters/{name}/index.md").front.pending
+        pending = real.page(f"chapters/{name}/index").front.pending
         drawn = {
             key: sum(len(tab[key].select(".cell_output img")) for tab in sets)
             for sets in [tab_sets(real.article(f"chapters/{name}/index"))]
@@ -164,6 +164,14 @@ class TestReal:
         }
         assert len(set(drawn.values())) == 1, drawn
         assert name not in ("nin", "parity") or min(drawn.values()) > 0
+
+    @pytest.mark.parametrize("key", FRAMEWORKS)
+    @pytest.mark.parametrize("name", PAGES)
+    def test_notebooks_beside_the_pages_are_those_of_the_site(
+        self, real: Book, name: str, key: str
+    ) -> None:
+        place = f"chapters/{name}/{key}.ipynb"
+        assert (real.site / place).read_bytes() == (real.source / place).read_bytes()
 
     def test_every_exercise_of_the_nin_page_leads_to_its_answer(self, real: Book) -> None:
         exercises = real.article("chapters/nin/index").select("#exercises > ol > li")
@@ -185,7 +193,7 @@ class TestReal:
         refresh = real.html("index").select_one("meta[http-equiv=Refresh]")
         assert refresh is not None
         target = str(refresh["content"]).split("url=")[1]
-        assert (real.output / "_build/html" / target).is_file()
+        assert (real.site / target).is_file()
 
 
 @pytest.mark.parametrize("book", ["toy", "real"])
@@ -195,9 +203,9 @@ class TestBoth:
     ) -> None:
         site: Book = request.getfixturevalue(book)
         loaded = [
-            str(tag.get("href") if tag.name == "link" else tag.get("src"))
-            for tag in site.every("script", "img", "iframe", "link")
-            if tag.get("src") or "stylesheet" in (tag.get("rel") or [])
+            address
+            for html in site.all.values()
+            for address in html.xpath("//@src | //link[contains(@rel, 'stylesheet')]/@href")
         ]
         assert len(loaded) > 20
         hosts = {urlsplit(address).hostname for address in loaded}

@@ -21,7 +21,7 @@ from d2lcompat.data.resize import resize
 from d2lcompat.plots import get_fashion_mnist_labels
 
 NIN = ROOT / "chapters/nin"
-STATIC = ROOT / "bookbuild/theme/static"
+STATIC = ROOT / "book/static"
 PER_CLASS = 2
 
 
