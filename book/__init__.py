@@ -13,7 +13,7 @@ from bookbuild.files import digest
 
 def configure(app: Sphinx, config: Config) -> None:
     """Add this book's own files, with the picture that is shown where a page is linked to."""
-    config.html_static_path.append(str(Path(__file__).parent / "static"))
+    config.html_static_path = [*config.html_static_path, str(Path(__file__).parent / "static")]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 CONFIG, CONTENTS = "_config.yml", "_toc.yml"
 DEFAULT_EXTENSIONS = ("amsmath", "colon_fence", "deflist", "dollarmath")
 KEYS = ("name", "frameworks", "languages", "helpers", "examples_variable")
-KINDS = {dict: "a mapping", list: "a list", str: "text: put it in quotes"}
+KINDS: dict[type, str] = {dict: "a mapping", list: "a list", str: "text: put it in quotes"}
 
 
 class BookError(Exception):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
@@ -50,8 +51,12 @@ def call_each(
                 wait(going, return_when=FIRST_COMPLETED)
             one = stack.enter_context(pool(method))
             running.append(one.submit(function, *task))
-            running[-1].add_done_callback(lambda _, one=one: one.shutdown(wait=False))
+            running[-1].add_done_callback(partial(_close, one))
         return [result(future) for future in running]
+
+
+def _close(executor: ProcessPoolExecutor, future: Future) -> None:
+    executor.shutdown(wait=False)
 
 
 def result(future: Future[T]) -> T | None:

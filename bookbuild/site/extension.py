@@ -54,11 +54,12 @@ def configure(app: Sphinx, config: Config) -> None:
         "use_download_button": False,  # it offers the source of the page, not the notebooks
     }
     config.html_context.setdefault("default_mode", "auto")
-    config.html_static_path.append(str(THEME / "static"))
+    # Not in place: the list may be the default of all builds in this process.
+    config.html_static_path = [*config.html_static_path, str(THEME / "static")]
     config.html_math_renderer = "mathml"
     config.html_sidebars = {"**": SIDEBAR}
     config.html_copy_source = False  # nothing leads to it
-    config.templates_path.append(str(THEME / "templates"))
+    config.templates_path = [*config.templates_path, str(THEME / "templates")]
     book, _ = config.book, words(config.language)
     folder = book.languages[config.language].folder
     config.html_baseurl = config.html_baseurl or (book.site and book.site + folder)

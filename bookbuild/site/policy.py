@@ -93,7 +93,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register both, and the style sheet without which pages would need styles of their own."""
     app.setup_extension("bookbuild.site")
     app.setup_extension("bookbuild.site.styles")
-    app.config.templates_path.append(str(STRICT))
+    app.config.templates_path = [*app.config.templates_path, str(STRICT)]
     app.connect("html-page-context", apply, priority=950)  # after the theme
     app.connect("build-finished", tell_without_eval)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -111,7 +111,9 @@ class TestEveryPage:
 
     def test_pages_that_differ_have_all_kinds_of_elements(self, real: Book) -> None:
         pages = {f"chapters/{name}.html" for name in DIFFERENT}
-        assert kinds(real, {f"chapters/{name}.html" for name in PAGES}) - kinds(real, pages) == set()
+        assert (
+            kinds(real, {f"chapters/{name}.html" for name in PAGES}) - kinds(real, pages) == set()
+        )
 
     @pytest.mark.parametrize("name", ["index", "d2lcompat", "nin/index"])
     def test_it_opens_from_a_folder(self, browser_file: Reader, name: str) -> None:

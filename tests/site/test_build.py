@@ -9,7 +9,19 @@ import nbformat
 import pytest
 from docutils import nodes
 from sphinx_design.shared import is_component
-from toybook import FIRST, FRAMEWORKS, HEAD, SECOND, SVG, Book, Done, cells, prose, shared, write_book
+from toybook import (
+    FIRST,
+    FRAMEWORKS,
+    HEAD,
+    SECOND,
+    SVG,
+    Book,
+    Done,
+    cells,
+    prose,
+    shared,
+    write_book,
+)
 
 from bookbuild.site.tabs import tab_set
 

@@ -73,7 +73,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, State]:
     """Return the states of a book that changes, by what was changed before each."""
     pages = {"first": MARKED, "second": SECOND}
     book = write_book(tmp_path_factory.mktemp("changing"), pages, languages=tuple(EDITIONS))
-    first, second, third = (book.source / f"chapters/{n}/index.md" for n in ("first", "second", "3"))
+    first, second, third = (
+        book.source / f"chapters/{n}/index.md" for n in ("first", "second", "3")
+    )
     states = {"": built(book), "nothing": built(book)}
 
     first.with_name("jax.ipynb").write_text("{}")

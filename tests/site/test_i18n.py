@@ -40,7 +40,9 @@ def found(folder: Path, place: str = PLACE) -> Path:
 def copy(translated: Book, tmp_path: Path) -> Path:
     """Return the folder of a copy of that book."""
     folder = tmp_path / "copy"
-    shutil.copytree(translated.source, folder, symlinks=True, ignore=shutil.ignore_patterns("_build"))
+    shutil.copytree(
+        translated.source, folder, symlinks=True, ignore=shutil.ignore_patterns("_build")
+    )
     return folder
 
 

@@ -58,14 +58,17 @@ class Printed:
     def code(self) -> set[str]:
         """All lines of code of its framework."""
         pages = [self.site.article(address, KEY) for address in self.site.contents()]
-        blocks = [pre for page in pages for cell in page.find_class("cell_input") for pre in cell.iter("pre")]
+        blocks = [
+            pre
+            for page in pages
+            for cell in page.find_class("cell_input")
+            for pre in cell.iter("pre")
+        ]
         return {line for pre in blocks for line in pre.text_content().splitlines()}
 
 
 @pytest.fixture(scope="module")
-def whole(
-    real: Book, browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Printed:
+def whole(real: Book, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     """Return the book of this repository in Japanese."""
     path = tmp_path_factory.mktemp("pdf") / "book.pdf"
     site = Site((real.site / folder("ja")).resolve(), REAL)

@@ -65,7 +65,9 @@ def test_marks_after_a_group_are_kept(tmp_path: Path) -> None:
         deck = book.html(f"chapters/marked/{SLIDES.format(key=key).removesuffix('.html')}")
         assert "The last words" not in deck.get_text()
         assert len(deck.select(".slide-body")) >= 1
-        row = book.article("chapters/marked/index").select_one(f"a[href='{SLIDES.format(key=key)}']")
+        row = book.article("chapters/marked/index").select_one(
+            f"a[href='{SLIDES.format(key=key)}']"
+        )
         assert row is not None
     shutil.rmtree(book.output)
 

@@ -9,7 +9,19 @@ import nbformat
 import pytest
 from bs4 import Tag
 from nbformat.v4 import new_output
-from toybook import FRAMEWORKS, HEAD, REAL, SVG, Book, call, cells, shared, store, translate, write_book
+from toybook import (
+    FRAMEWORKS,
+    HEAD,
+    REAL,
+    SVG,
+    Book,
+    call,
+    cells,
+    shared,
+    store,
+    translate,
+    write_book,
+)
 
 from bookbuild.i18n import catalogues
 from bookbuild.site.links import SLIDES

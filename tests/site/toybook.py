@@ -40,7 +40,13 @@ HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
 BUILDERS = get_context("forkserver")
 BUILDERS.set_forkserver_preload(
     ["bookbuild.cli", "bookbuild.editions", "bookbuild.site", "bookbuild.export.slides", "book"]
-    + ["book.api", "jupyter_book.sphinx", "sphinx_book_theme", "sphinx_comments", "matplotlib.figure"]
+    + [
+        "book.api",
+        "jupyter_book.sphinx",
+        "sphinx_book_theme",
+        "sphinx_comments",
+        "matplotlib.figure",
+    ]
     + ["sphinx_togglebutton", "sphinx_copybutton", "sphinx_external_toc", "sphinxcontrib.bibtex"]
     + ["sphinx.builders.html", "sphinx.builders.gettext", "onnx", "babel.messages.frontend"]
 )
@@ -259,9 +265,7 @@ def write_contents(source: Path, *places: str) -> None:
     (source / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True), encoding="utf-8")
 
 
-def translate(
-    source: Path, place: str, translations: dict[str, str], language: str = "ja"
-) -> Path:
+def translate(source: Path, place: str, translations: dict[str, str], language: str = "ja") -> Path:
     """Put translations into a catalogue of a book, and return where it is."""
     path = catalogues.place(source, language, place)
     catalogue = catalogues.load(path, language)
