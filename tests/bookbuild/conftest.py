@@ -17,6 +17,12 @@ from bookbuild.page.blocks import Page
 from bookbuild.page.cells import parse_page
 
 
+@pytest.fixture(autouse=True)
+def no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Sphinx forget the words of the language in which it has built before."""
+    monkeypatch.setattr("sphinx.locale.translators", {})
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a book without code, which is also the working folder."""

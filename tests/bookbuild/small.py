@@ -53,6 +53,11 @@ def group(source: str = "print('{}')") -> str:
     return "".join(cell(source.replace("{}", key), key) for key in KEYS)
 
 
+def prose(text: str) -> str:
+    """Return prose for each framework; `{}` in the text stands for its key."""
+    return "".join(f"::::{{framework}} {k}\n{text.replace('{}', k)}\n::::\n" for k in KEYS)
+
+
 def store(page: Page, key: str, **note: object) -> Path:
     """Store the notebook of a page as if it had been run, without outputs."""
     notebook = make_notebook(page, key)

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
-from small import CONFIG, HEAD, KEYS, LANGUAGES, cell, group, store
+from small import CONFIG, HEAD, LANGUAGES, cell, group, prose, store
 
 from bookbuild.config import Book, read_book
 from bookbuild.editions import locales, run_sphinx
@@ -29,7 +29,7 @@ It cites {{footcite:t}}`lin`, and {{ref}}`start`.
 {group("own = '{}'")}
 % a comment
 
-{"".join(f"::::{{framework}} {key}" + chr(10) + f"Only **{key}**." + chr(10) + "::::" + chr(10) for key in KEYS)}
+{prose("Only **{}**.")}
 :::{{note}}
 See {{numref}}`fig`, and {{source}}`chapters/index.md`.
 :::
@@ -71,7 +71,8 @@ GOLDEN = {
 WORDS = {
     "chapters/index": {"The book": "本"},
     "chapters/tiny/index": {
-        "A page": "頁", "Only **bee**.": "**bee**だけ。", "A picture": "絵", "A *caption*": "*説明*",
+        "A page": "頁", "Only **bee**.": "**bee**だけ。", "A picture": "絵",
+        "A *caption*": "*説明*",
         "Two lines.": "一行。", "Only **ant**.": "", "It is gone.": "もうない。",
     },
 }  # fmt: skip
@@ -124,6 +125,17 @@ def test_a_whole_notebook(book: Book, tmp_path: Path, language: str) -> None:
     assert [c.execution_count for c in notebook.cells if c.cell_type == "code"] == [1] * 4
     other = nbformat.read(tmp_path / "out/chapters/tiny/cat.ipynb", as_version=4)
     assert [c.execution_count for c in other.cells if c.cell_type == "code"] == [None] * 4
+
+
+def test_the_language_of_the_pages_need_not_be_english(
+    root: Path, write_page, tmp_path: Path
+) -> None:
+    languages = "      languages: {ja: 日本語, en: English}\n"
+    (root / "_config.yml").write_text(CONFIG + languages, encoding="utf-8")
+    write_page(f"# 頁\n\n:::{{note}}\n文\n:::\n\n{cell('x')}")
+    assert run_sphinx(read_book(root), tmp_path / "out", tmp_path / "trees", {}, "notebooks") == ""
+    notebook = nbformat.read(tmp_path / "out/chapters/tiny/ant.ipynb", as_version=4)
+    assert notebook.cells[1].source == "# 頁\n\n> **注釈**\n>\n> 文"
 
 
 LOST = {"removed": cell("x = 1", "remove-cell"), "empty": cell("")}

@@ -93,7 +93,7 @@ def test_a_broken_file_is_named_with_its_line(path: Path, text: str, line: int) 
     [
         b"\xff\xfe\x00",
         rb'msgid ""%smsgstr "Plural-Forms: nplurals=2; plural=os.system(1);\n"' % b"\n",
-        rb'msgid ""%smsgstr "Content-Type: text/plain; charset=none\n"' % b"\n",
+        'msgid ""\nmsgstr "Content-Type: a; charset=none\\n"\nmsgid "é"\nmsgstr "b"'.encode(),
     ],
 )
 def test_a_file_that_is_no_catalogue_is_named(path: Path, content: bytes) -> None:
@@ -162,8 +162,11 @@ def test_whatever_a_catalogue_holds_is_read_or_told_on_one_line(path: Path, data
     catalogues.refresh(path, "ja", ["one", "two {n} `x`", "three"])
     translate(path, one="一", three="三")
     whole = path.read_bytes()
-    junk = [b'"', b"\\", b"msgid", b"msgstr", b'msgctxt "a"\n', b'msgid_plural "b"\n', b"[0]", b"\n", b"#~ ",
-            b"#, fuzzy\n", b"\xff", b"\0", b"charset=x", b"Plural-Forms: nplurals=x; plural=y;\\n", b"", b'msgstr[99] "a"\n']  # fmt: skip
+    junk = [
+        b'"', b"\\", b"msgid", b"msgstr", b'msgctxt "a"\n', b'msgid_plural "b"\n', b"[0]", b"\n",
+        b"#~ ", b"#, fuzzy\n", b"\xff", b"\0", b"charset=x", b'msgstr[99] "a"\n',
+        b"Plural-Forms: nplurals=x; plural=y;\\n",
+    ]  # fmt: skip
     start, size = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 40))
     path.write_bytes(whole[:start] + data.draw(st.sampled_from(junk)) + whole[start + size :])
     try:

@@ -146,6 +146,13 @@ def test_a_file_that_may_not_be_read_is_one_line(checked, capsys) -> None:
     assert ran.stderr.count("\n") == 1
 
 
+def test_a_name_that_no_system_takes_is_one_line(page, root: Path, capsys) -> None:
+    name = "a" * 300
+    (root / "_toc.yml").write_text(f"root: chapters/index\nentries: [{{file: {name}}}]\n")
+    assert main(["check"]) == 1
+    assert capsys.readouterr().err == f"{root}/{name}.md: File name too long\n"
+
+
 class TestWithSphinx:
     pytestmark = slow
 

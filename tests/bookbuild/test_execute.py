@@ -50,7 +50,7 @@ for name in ("two", "three"):
     handle.update(SVG(f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}"/>'))
 print("b")
 """
-BAR = "import sys, time\nfor i in range(4):\n    print(f'\\r{i}/3', end='', flush=True)\nprint(' done')"
+BAR = "for i in range(4):\n    print(f'\\r{i}/3', end='', flush=True)\nprint(' done')"
 
 
 def test_outputs_counts_and_metadata(page: MakePage, book: Book) -> None:

@@ -68,7 +68,8 @@ def test_what_is_in_the_way_is_told(tmp_path: Path) -> None:
 def test_drafts_of_the_dead_are_swept(tmp_path: Path) -> None:
     """Not those of the living, nor what others have called by such a name."""
     long_ago = time.time() - 2 * ABANDONED
-    drafts = {f".[a].{'0' * 32}": long_ago, f".[a].{'1' * 32}": time.time(), ".[a].old": 1, f".b.{'0' * 32}": 1}  # fmt: skip
+    old, new, other = f".[a].{'0' * 32}", f".[a].{'1' * 32}", f".b.{'0' * 32}"
+    drafts = {old: long_ago, new: time.time(), other: long_ago, ".[a].old": long_ago}
     for name, when in drafts.items():
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (when, when))

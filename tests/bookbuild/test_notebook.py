@@ -95,7 +95,7 @@ def test_the_setup_cell_is_short_and_does_nothing_where_all_is_there(
     needed = next(ast.literal_eval(n.value) for n in named if n.targets[0].id == "needed")
     framework = book.frameworks[key]
     assert needed == {framework.module: framework.install, **book.helpers}
-    assert list(needed)[0] == framework.module
+    assert next(iter(needed)) == framework.module
     assert run(source, tmp_path) == ""
 
 

@@ -93,7 +93,7 @@ def test_nothing_of_another_machine_is_looked_for(
     [
         (display(html="<b>a</b>"), "shows nothing but text/html; the site shows text, PNG"),
         (display(gif="R0lGODlh"), "shows nothing but image/gif; "),
-        (display(html="<b>a</b>", text="<IPython.core.display.HTML object>"), "nothing but text/html"),
+        (display(html="<b>a</b>", text="<IPython.HTML object>"), "nothing but text/html"),
         (display(png="AAAA"), "shows something as image/png that is none"),
         (display(png="%"), "shows something as image/png that is none"),
         (display(svg=SVG[:-2]), "shows an SVG that is not well-formed"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import HEAD as FULL_HEAD
-from small import KEYS, SHARED, cell, group
+from small import KEYS, SHARED, cell, group, prose
 
 from bookbuild.cli import main
 from bookbuild.config import Book
@@ -19,7 +19,7 @@ from bookbuild.page.markup import PageError
 HEAD = "---\nfile_format: mystnb\n---\n"
 CELL = "```{code-cell}\n"
 ALL = group("print()")
-PROSE = "".join(f"::::{{framework}} {key}\nFor {key}\n::::\n" for key in KEYS)
+PROSE = prose("For {}")
 WRONG = {
     "unknown tag": ("\n" + cell("", "jax"), 5, "unknown tag 'jax'"),
     "group": ("a\n\n" + cell("", "ant"), 6, "lacks bee, cat"),
@@ -220,13 +220,13 @@ def test_parallel_cells_may_have_one_name(page) -> None:
 
 
 GOOD = {
-    "code that is shown": f"````md\n{CELL}:tags: [nope]\n```\n````\n\n    ```{{code-cell}}\n    ```\n",
+    "code that is shown": f"````md\n{CELL}:tags: [nope]\n```\n````\n\n    {CELL}    ```\n",
     "words": "`{code-cell}`\n",
     "directive in a quote": "> ```{note}\n> a\n> ```\n",
     "directive in a list": "- ```{note}\n  a\n  ```\n- b\n",
     "directive in both": "- > :::{note}\n  > a\n  > :::\n",
     "group in a note": f"::::::{{note}}\nfor\n{PROSE}::::::\n",
-    "colons at the start": "".join(f"::::{{framework}} {k}\n:::{{note}}\na\n:::\n::::\n" for k in KEYS),
+    "colons at the start": prose(":::{note}\na\n:::"),
 }  # fmt: skip
 
 

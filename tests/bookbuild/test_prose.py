@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.locale import translators
 from sphinx.util.docutils import SphinxDirective, docutils_namespace
 
 from bookbuild.notebook.prose import Context, write
@@ -206,6 +207,7 @@ def build(source: Path, builder: str, language: str = "en") -> tuple[Sphinx, str
         "suppress_warnings": ["myst.footnote", "myst.header"],
     }
     warnings = StringIO()
+    translators.clear()  # the words of the language in which Sphinx has built before
     with docutils_namespace():
         trees = source.parent / f"trees-{language}"
         out = source.parent / builder

@@ -103,9 +103,9 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
 }  # fmt: skip
 FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (Path.unlink, ": is missing"),
-    "edited": (lambda path: edit(path, source="print(2)"), ": stale, its code is not that of the page"),
+    "edited": (lambda path: edit(path, source="print(2)"), ": stale, its code is not that of"),
     "renamed": (lambda path: edit(path, id="cell-7"), ": stale, its code is not that of the page"),
-    "digest": (lambda path: edit(path, {"digest": "0"}), ": stale, its code is not that of the page"),
+    "digest": (lambda path: edit(path, {"digest": "0"}), ": stale, its code is not that of"),
     "not run": (lambda path: edit(path, execution_count=None), ": not executed in full"),
     "small": (lambda path: edit(path, {"setting": "small"}), ": not executed in full"),
     "stderr": (
