@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,8 +11,11 @@ from typing import Any
 
 import yaml
 
-from bookbuild.config import Book, YamlError, parse_yaml
+from bookbuild.config import KINDS, Book, YamlError, parse_yaml
 from bookbuild.page.markup import PageError
+
+# What notebooks and MyST-NB take for granted of keys that are theirs.
+FORMS: dict[object, type] = {"mystnb": dict, "language_info": dict, "title": str, "authors": list}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True
         raise PageError(message, path, 1 + error.line) from None
     if not isinstance(data, dict):
         raise PageError("front matter must be a mapping", path, 2)
+    for key, value in data.items():
+        kind, at = FORMS.get(key, object), lines.get(str(key), 2)
+        if not isinstance(value, kind):
+            raise PageError(f"`{key}` must be {KINDS[kind]}", path, at)
+        if str(key).startswith("book_"):
+            raise PageError(f"`{key}` is a name of ours: call it otherwise", path, at)
     said = data.get("book") or {}
     if not isinstance(said, dict):
         raise PageError("`book` must be a mapping", path, lines["book"])
@@ -57,6 +67,7 @@ def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True
     lost = [name for name in files if not (path.parent / name).is_file()]
     if lost and find_files:
         raise PageError(f"no file {lost[0]}, seen from the page", path, lines.get("files", 1))
+    data = json.loads(json.dumps(data, default=str, skipkeys=True))  # as notebooks can hold it
     return FrontMatter(**{**said, "files": files}, data=data, small_line=lines.get("small", 1))
 
 
