@@ -138,6 +138,15 @@ def test_the_language_of_the_pages_need_not_be_english(
     assert notebook.cells[1].source == "# 頁\n\n> **注釈**\n>\n> 文"
 
 
+ODD = "1: a\n2026-01-02: 2026-01-02\nset: !!set {a, b}\nbytes: !!binary aGk=\n? null\n: x\n"
+
+
+def test_front_matter_may_hold_what_yaml_can(root: Path, write_page, tmp_path: Path) -> None:
+    write_page(f"# A page\n\n{cell('x')}", head=HEAD.replace("kernelspec", f"{ODD}kernelspec"))
+    assert write(read_book(root), tmp_path / "out") == ""
+    assert (tmp_path / "out/chapters/tiny/ant.ipynb").is_file()
+
+
 LOST = {"removed": cell("x = 1", "remove-cell"), "empty": cell("")}
 
 
