@@ -204,6 +204,7 @@ def build(source: Path, builder: str, language: str = "en") -> tuple[Sphinx, str
         "numfig": True,
         "smartquotes": False,
         "html_theme": "basic",
+        "templates_path": [],  # themes add theirs to Sphinx's own list, for all later builds
         "suppress_warnings": ["myst.footnote", "myst.header"],
     }
     warnings = StringIO()
