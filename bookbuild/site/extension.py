@@ -115,14 +115,16 @@ def pages_written(app: Sphinx) -> Iterator[str]:
         if page := app.env.metadata[name].get("book_page"):
             for key in page.frameworks:
                 yield str(Path(name).with_name(page.notebook(key).name))
-                yield str(Path(name).with_name(page.beside(links.SLIDES.format(key=key))))
+                if app.env.metadata[name].get("book_slides"):
+                    yield str(Path(name).with_name(page.beside(links.SLIDES.format(key=key))))
 
 
 def remove_gone(app: Sphinx, exception: Exception | None) -> None:
     """Remove what earlier builds have left of pages that are gone."""
     if exception or app.builder.format != "html":
         return
-    noted, now = Path(app.doctreedir, "pages.json"), sorted(pages_written(app))
+    # Beside the doctrees, which are removed where a build fails.
+    noted, now = Path(f"{app.doctreedir}.json"), sorted(pages_written(app))
     before = json.loads(noted.read_text(encoding="utf-8")) if noted.is_file() else []
     for name in set(before) - set(now):
         Path(app.outdir, name).unlink(missing_ok=True)

@@ -107,6 +107,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, State]:
     write_contents(book.source, *PLACES, *more)
     states["pages more"] = built(book)
 
+    # Pages go, and a deck, after a build that failed.
+    change(first, "Some other prose.", "[Some other prose](#lost).")
+    assert book.build_editions().returncode == 1
+    change(first, "[Some other prose](#lost).", "Some other prose.")
+    change(third, "% slide\n", "")
     write_contents(book.source, PLACES[0], more[0])
     shutil.rmtree(second.parent)
     states["pages less"] = built(book)
@@ -230,7 +235,16 @@ def test_a_page_that_is_gone_leaves_nothing(
     (tmp_path / "book.zip").write_bytes(after["html/book.zip"])
     with zipfile.ZipFile(tmp_path / "book.zip") as archive:
         assert not [n for n in archive.namelist() if n.startswith(f"book/{folder}{start}")]
-        assert f"book/{folder}chapters/3/torch-slides.html" in archive.namelist()
+        assert f"book/{folder}chapters/first/torch-slides.html" in archive.namelist()
+
+
+@pytest.mark.parametrize("folder", EDITIONS.values())
+def test_a_deck_that_is_gone_likewise(history: dict[str, State], folder: str) -> None:
+    before, after = history["pages more"].bytes, history["pages less"].bytes
+    for key in FRAMEWORKS:
+        assert f"html/{folder}chapters/3/{key}-slides.html" in before
+        assert f"html/{folder}chapters/3/{key}-slides.html" not in after
+        assert f"html/{folder}chapters/3/{key}.ipynb" in after
 
 
 def test_all_that_pages_have_beside_them_stays(history: dict[str, State]) -> None:
