@@ -26,7 +26,7 @@ def finish(site: Path, book: Book) -> None:
     for language in book.translated:
         share(site / book.languages[language].folder, site, urlsplit(book.site).path)
     target, partial = site / ZIP, site.parent / f".{ZIP}"
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         for path in sorted(site.rglob("*")):
             place = path.relative_to(site)
             hidden = any(part.startswith(".") for part in place.parts)
