@@ -40,16 +40,12 @@ HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
 HANGS = 900  # seconds after which nothing is still going on
 BUILDERS = get_context("forkserver")
 BUILDERS.set_forkserver_preload(
-    ["bookbuild.cli", "bookbuild.editions", "bookbuild.site", "bookbuild.export.slides", "book"]
-    + [
-        "book.api",
-        "jupyter_book.sphinx",
-        "sphinx_book_theme",
-        "sphinx_comments",
-        "matplotlib.figure",
-    ]
-    + ["sphinx_togglebutton", "sphinx_copybutton", "sphinx_external_toc", "sphinxcontrib.bibtex"]
-    + ["sphinx.builders.html", "sphinx.builders.gettext", "onnx", "babel.messages.frontend"]
+    """
+    book.api bookbuild.cli bookbuild.editions bookbuild.export.slides bookbuild.site
+    jupyter_book.sphinx matplotlib.figure onnx sphinx.builders.gettext sphinx.builders.html
+    sphinx_book_theme sphinx_comments sphinx_copybutton sphinx_external_toc sphinx_togglebutton
+    sphinxcontrib.bibtex
+    """.split()
 )
 
 
