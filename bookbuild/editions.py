@@ -71,6 +71,7 @@ def build_one(book: Book, build: Path, key: str) -> str:
     trees = build / f".doctrees-{key}"
     if begun.exists():
         _clear(out, book)
+        trees.with_name(f"{trees.name}.json").unlink(missing_ok=True)
         shutil.rmtree(trees, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     begun.touch()

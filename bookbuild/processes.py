@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
@@ -44,19 +43,16 @@ def call_each(
     Returns what it returned, and None where its process was killed; raises what it raised.
     """
     with ExitStack() as stack:
-        running: list[Future[T]] = []
+        running: list[tuple[ProcessPoolExecutor, Future[T]]] = []
         for task in tasks:
-            going = [future for future in running if not future.done()]
+            going = [future for _, future in running if not future.done()]
             if jobs and len(going) >= jobs:
                 wait(going, return_when=FIRST_COMPLETED)
+            for done in (one for one, future in running if future.done()):
+                done.shutdown()  # here, where it is waited for: who ends before it never does
             one = stack.enter_context(pool(method))
-            running.append(one.submit(function, *task))
-            running[-1].add_done_callback(partial(_close, one))
-        return [result(future) for future in running]
-
-
-def _close(executor: ProcessPoolExecutor, future: Future) -> None:
-    executor.shutdown(wait=False)
+            running.append((one, one.submit(function, *task)))
+        return [result(future) for _, future in running]
 
 
 def result(future: Future[T]) -> T | None:

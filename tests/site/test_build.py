@@ -13,7 +13,6 @@ from toybook import (
     FIRST,
     FRAMEWORKS,
     HEAD,
-    SECOND,
     SVG,
     Book,
     Done,

@@ -14,7 +14,6 @@ from test_editions import CJK, folder
 from test_slides import fullest, measure, place
 from toybook import TRANSLATED, Book
 
-
 # Colours are those of the English pages, where they are looked at in light and dark.
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}
 # Whatever is not drawn with a font that has the character looks like this one, which none has.
@@ -37,8 +36,8 @@ UNDRAWN = """
 
 def switch(page: Page, key: str) -> None:
     """Choose a language above the page."""
-    for place in ("summary", f"a[data-language={key}]"):
-        box = page.locator(f".book-languages {place}").bounding_box()
+    for part in ("summary", f"a[data-language={key}]"):
+        box = page.locator(f".book-languages {part}").bounding_box()
         assert box is not None
         # Not `click`, which scrolls the page although the bar stays where it is.
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

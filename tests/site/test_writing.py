@@ -99,39 +99,39 @@ def article(book: Book, name: str, folder: str = "") -> Tag:
     return book.article(f"{folder}chapters/{name}{'' if '/' in name else '/index'}")
 
 
-class TestNames:
-    """Names of pages with spaces, and in Chinese."""
+@pytest.mark.parametrize("folder", ["", "ja/"])
+def test_its_files_are_there_and_linked_to(book: Book, folder: str) -> None:
+    page = book.site / f"{folder}chapters/{NAMED}.html"
+    links = [str(tag["href"]) for tag in article(book, NAMED, folder).select("a[href]")]
+    beside = [link for link in links if "://" not in link and not link.startswith(("#", "../"))]
+    ends = [end for key in FRAMEWORKS for end in (f"{key}.ipynb", SLIDES.format(key=key))]
+    assert [unquote(link) for link in beside] == [f"网络 1-{end}" for end in ends]
+    assert all(link.isascii() and " " not in link for link in links)
+    for link in beside:
+        assert page.with_name(unquote(link)).is_file()
 
-    @pytest.mark.parametrize("folder", ["", "ja/"])
-    def test_its_files_are_there_and_linked_to(self, book: Book, folder: str) -> None:
-        page = book.site / f"{folder}chapters/{NAMED}.html"
-        links = [str(tag["href"]) for tag in article(book, NAMED, folder).select("a[href]")]
-        beside = [link for link in links if "://" not in link and not link.startswith(("#", "../"))]
-        ends = [end for key in FRAMEWORKS for end in (f"{key}.ipynb", SLIDES.format(key=key))]
-        assert [unquote(link) for link in beside] == [f"网络 1-{end}" for end in ends]
-        assert all(link.isascii() and " " not in link for link in links)
-        for link in beside:
-            assert page.with_name(unquote(link)).is_file()
 
-    def test_colab_and_github_know_them(self, book: Book) -> None:
-        links = [str(tag["href"]) for tag in article(book, NAMED).select(".book-links-row a[href]")]
-        found = [unquote(urlsplit(link).path) for link in links if link.endswith(".ipynb")]
-        places = [place.split("/blob/main/")[1] for place in found if "/blob/" in place]
-        assert places == [f"chapters/{NAMED}-{key}.ipynb" for key in FRAMEWORKS for _ in range(2)]
-        assert all((book.source / place).is_file() for place in places)
+def test_colab_and_github_know_them(book: Book) -> None:
+    links = [str(tag["href"]) for tag in article(book, NAMED).select(".book-links-row a[href]")]
+    found = [unquote(urlsplit(link).path) for link in links if link.endswith(".ipynb")]
+    places = [place.split("/blob/main/")[1] for place in found if "/blob/" in place]
+    assert places == [f"chapters/{NAMED}-{key}.ipynb" for key in FRAMEWORKS for _ in range(2)]
+    assert all((book.source / place).is_file() for place in places)
 
-    @pytest.mark.parametrize("folder", ["", "ja/"])
-    def test_other_pages_and_notebooks_lead_there(self, book: Book, folder: str) -> None:
-        address = f"{quote(f'chapters/{NAMED}')}.html"
-        link = article(book, "links", folder).find("a", string="the net")
-        assert isinstance(link, Tag) and link["href"] == f"../{address.removeprefix('chapters/')}"
-        assert f"[the net]({REAL.site}{folder}{address})" in prose(book, "links", folder)
 
-    def test_a_slide_leads_back(self, book: Book) -> None:
-        deck = book.html(f"chapters/{NAMED}-mxnet-slides")
-        assert "It has a name." in deck.get_text()
-        [link] = [str(tag["href"]) for tag in deck.select("a[href]")]
-        assert link == f"{quote('网络 1')}.html?framework=mxnet"
+@pytest.mark.parametrize("folder", ["", "ja/"])
+def test_other_pages_and_notebooks_lead_there(book: Book, folder: str) -> None:
+    address = f"{quote(f'chapters/{NAMED}')}.html"
+    link = article(book, "links", folder).find("a", string="the net")
+    assert isinstance(link, Tag) and link["href"] == f"../{address.removeprefix('chapters/')}"
+    assert f"[the net]({REAL.site}{folder}{address})" in prose(book, "links", folder)
+
+
+def test_a_slide_leads_back(book: Book) -> None:
+    deck = book.html(f"chapters/{NAMED}-mxnet-slides")
+    assert "It has a name." in deck.get_text()
+    [link] = [str(tag["href"]) for tag in deck.select("a[href]")]
+    assert link == f"{quote('网络 1')}.html?framework=mxnet"
 
 
 def test_a_page_may_begin_with_a_mark_of_its_bytes(book: Book) -> None:
@@ -180,22 +180,23 @@ def test_characters_that_end_lines_elsewhere_end_none(book: Book) -> None:
     assert notebook.cells[-1].source == page.cells[0].source
 
 
-class TestTranslations:
-    def test_a_page_and_its_notebook_have_those_of_their_own_catalogue(self, book: Book) -> None:
-        for text in (article(book, "own", "ja/").text, prose(book, "own", "ja/")):
-            assert "同じ言葉。" in text and "The same words." not in text
-        for text in (article(book, "other", "ja/").text, prose(book, "other", "ja/")):
-            assert "The same words." in text and "同じ言葉。" not in text
+def test_a_page_and_its_notebook_have_those_of_their_own_catalogue(book: Book) -> None:
+    for text in (article(book, "own", "ja/").text, prose(book, "own", "ja/")):
+        assert "同じ言葉。" in text and "The same words." not in text
+    for text in (article(book, "other", "ja/").text, prose(book, "other", "ja/")):
+        assert "The same words." in text and "同じ言葉。" not in text
 
-    def test_a_bar_in_a_table_is_one_there_too(self, book: Book) -> None:
-        cells = [tag.get_text() for tag in article(book, "own", "ja/").select("td")]
-        assert cells == ["あ | い", "c"]
-        assert "| あ \\| い | `c` |" in prose(book, "own", "ja/")
 
-    def test_a_line_ends_there_too(self, book: Book) -> None:
-        lines = article(book, "own", "ja/").find_all("br")
-        assert [line.next_sibling.strip() for line in lines] == ["二行目。"]
-        assert "一行目。\\\n二行目。" in prose(book, "own", "ja/")
+def test_a_bar_in_a_table_is_one_there_too(book: Book) -> None:
+    cells = [tag.get_text() for tag in article(book, "own", "ja/").select("td")]
+    assert cells == ["あ | い", "c"]
+    assert "| あ \\| い | `c` |" in prose(book, "own", "ja/")
+
+
+def test_a_line_ends_there_too(book: Book) -> None:
+    lines = article(book, "own", "ja/").find_all("br")
+    assert [line.next_sibling.strip() for line in lines] == ["二行目。"]
+    assert "一行目。\\\n二行目。" in prose(book, "own", "ja/")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -37,18 +37,15 @@ FRAMEWORKS, LANGUAGES = REAL.frameworks, REAL.languages
 SOURCE, TRANSLATED = REAL.source, REAL.translated
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><!-- {} --></svg>'
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+HANGS = 900  # seconds after which nothing is still going on
 BUILDERS = get_context("forkserver")
 BUILDERS.set_forkserver_preload(
-    ["bookbuild.cli", "bookbuild.editions", "bookbuild.site", "bookbuild.export.slides", "book"]
-    + [
-        "book.api",
-        "jupyter_book.sphinx",
-        "sphinx_book_theme",
-        "sphinx_comments",
-        "matplotlib.figure",
-    ]
-    + ["sphinx_togglebutton", "sphinx_copybutton", "sphinx_external_toc", "sphinxcontrib.bibtex"]
-    + ["sphinx.builders.html", "sphinx.builders.gettext", "onnx", "babel.messages.frontend"]
+    """
+    book.api bookbuild.cli bookbuild.editions bookbuild.export.slides bookbuild.site
+    jupyter_book.sphinx matplotlib.figure onnx sphinx.builders.gettext sphinx.builders.html
+    sphinx_book_theme sphinx_comments sphinx_copybutton sphinx_external_toc sphinx_togglebutton
+    sphinxcontrib.bibtex
+    """.split()
 )
 
 
@@ -61,9 +58,11 @@ def call(arguments: list[str], folder: Path, first: Callable[[], None] | None = 
         place = Path(name)
         process = BUILDERS.Process(target=_command, args=(arguments, folder, place, first))
         process.start()
-        process.join()
+        process.join(HANGS)
+        if process.exitcode is None:
+            process.terminate()
+            raise AssertionError(f"{arguments} does not end")
         told = [(place / kind).read_text(encoding="utf-8") for kind in ("stdout", "stderr")]
-        assert process.exitcode is not None
         return subprocess.CompletedProcess(arguments, process.exitcode, *told)
 
 
