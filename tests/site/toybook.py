@@ -39,14 +39,13 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><!-- {} 
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
 HANGS = 900  # seconds after which nothing is still going on
 BUILDERS = get_context("forkserver")
-BUILDERS.set_forkserver_preload(
-    """
-    book.api bookbuild.cli bookbuild.editions bookbuild.export.slides bookbuild.site
-    jupyter_book.sphinx matplotlib.figure onnx sphinx.builders.gettext sphinx.builders.html
-    sphinx_book_theme sphinx_comments sphinx_copybutton sphinx_external_toc sphinx_togglebutton
-    sphinxcontrib.bibtex
-    """.split()
-)
+PRELOADED = (
+    "book.api", "bookbuild.cli", "bookbuild.editions", "bookbuild.export.slides", "bookbuild.site",
+    "jupyter_book.sphinx", "matplotlib.figure", "onnx", "sphinx.builders.gettext",
+    "sphinx.builders.html", "sphinx_book_theme", "sphinx_comments", "sphinx_copybutton",
+    "sphinx_external_toc", "sphinx_togglebutton", "sphinxcontrib.bibtex",
+)  # fmt: skip
+BUILDERS.set_forkserver_preload(list(PRELOADED))
 
 
 def call(arguments: list[str], folder: Path, first: Callable[[], None] | None = None) -> Done:
