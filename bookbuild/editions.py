@@ -118,7 +118,7 @@ def run_sphinx(
 
     overrides = {
         **COMMON,
-        "templates_path": [],  # the theme appends to it, which would change the default of all builds
+        "templates_path": [],  # the theme appends to it: not to the default of all builds
         "external_toc_path": str(book.root / CONTENTS),
         "language": book.source,
         **overrides,
