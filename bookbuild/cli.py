@@ -17,7 +17,7 @@ from bookbuild.execute.kernels import Setting
 from bookbuild.execute.run import run_one
 from bookbuild.notebook.make import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import find_pages
 from bookbuild.processes import call_each
 
@@ -140,7 +140,7 @@ def build(book: Book, options: argparse.Namespace) -> int:
 
 def try_page(book: Book, options: argparse.Namespace) -> int:
     """Show one page, live."""
-    from bookbuild.preview import preview
+    from bookbuild.editions import preview
 
     [language, *_] = _languages(book, options)
     page = find_pages(book, options.page)[0]

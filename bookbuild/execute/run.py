@@ -20,7 +20,7 @@ from bookbuild.execute.kernels import LIMIT, Client, RunError, Setting, started
 from bookbuild.notebook.make import METADATA
 from bookbuild.notebook.outputs import folders_here, problems, shorten, tidy
 from bookbuild.notebook.stored import write
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 # A notebook whose framework works in processes of its own has not imported it.
 VERSION = """

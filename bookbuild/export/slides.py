@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from bookbuild.export.articles import Site, parts
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.site import policy
 from bookbuild.site.links import SLIDES
 

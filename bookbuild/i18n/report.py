@@ -16,10 +16,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild.config import Book
-from bookbuild.i18n import catalogues, figures
+from bookbuild.i18n import DOMAIN as ENGINE
+from bookbuild.i18n import catalogue, catalogues, figures
 from bookbuild.i18n.catalogues import Coverage, place
-from bookbuild.i18n.words import DOMAIN as ENGINE
-from bookbuild.i18n.words import catalogue
 from bookbuild.page.cells import parse_page
 from bookbuild.page.markup import make_parser
 

@@ -18,10 +18,10 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from bookbuild.i18n.words import words
+from bookbuild.i18n import words
 from bookbuild.notebook import prose, stored
 from bookbuild.notebook.make import make_notebook
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 LOGGER = logging.getLogger(__name__)
 TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml"}

@@ -10,8 +10,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from bookbuild.i18n.words import words
-from bookbuild.page.blocks import Page
+from bookbuild.i18n import words
+from bookbuild.page import Page
 
 METADATA = "book"
 SETUP_ID = "setup"

@@ -22,7 +22,7 @@ from bookbuild.notebook.make import (
     to_text,
 )
 from bookbuild.notebook.outputs import problems, shorten
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 OLDEST = (4, 5)  # of the format: before it cells had no names
 RESTORE = "restore its last version from the repository, or "

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild.config import Book, BookError
-from bookbuild.page.blocks import Block, Page, page_name
+from bookbuild.page import Block, Page, check, check_groups, page_name
 from bookbuild.page.front import FrontMatter, read_front_matter
 from bookbuild.page.markup import (
     Directive,
@@ -20,7 +20,6 @@ from bookbuild.page.markup import (
     read_directive,
     read_source,
 )
-from bookbuild.page.rules import check, check_groups
 
 CELL_TAGS = frozenset(
     {"parameters", "scroll-output", "raises-exception", "full-width", "margin"}

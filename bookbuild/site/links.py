@@ -20,8 +20,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild.config import Book
-from bookbuild.i18n.words import words
-from bookbuild.page.blocks import Page
+from bookbuild.i18n import words
+from bookbuild.page import Page
 
 ZIP = "book.zip"
 SLIDES = "{key}-slides.html"

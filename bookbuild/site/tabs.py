@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_design.shared import create_component
 
 from bookbuild.config import Framework
-from bookbuild.i18n.words import words
+from bookbuild.i18n import words
 from bookbuild.site import links
 
 

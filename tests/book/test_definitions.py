@@ -6,7 +6,7 @@ import pytest
 
 from book.definitions import definitions, keywords, parameters
 from bookbuild.config import read_book
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import parse_page
 
 BOOK = read_book(Path(__file__).parent)

@@ -16,7 +16,7 @@ from bookbuild.config import Book
 from bookbuild.execute.kernels import RunError, Setting
 from bookbuild.execute.run import execute, processor, run_one
 from bookbuild.notebook.make import make_notebook, to_text
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 pytestmark = pytest.mark.slow
 MakePage = Callable[..., Page]
