@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from threading import Thread
@@ -19,23 +18,6 @@ T = TypeVar("T")
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
-@contextmanager
-def pool(method: str) -> Iterator[ProcessPoolExecutor]:
-    """Return an executor of one process, which is told to stop if the block ends in an error.
-
-    If that is killed, the executor is of no more use, so that no two tasks share one.
-    """
-    executor = ProcessPoolExecutor(1, get_context(method), _follow)
-    try:
-        yield executor
-    except BaseException:
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
 def call_each(
     function: Callable[..., T], tasks: Sequence[tuple], jobs: int = 0, method: str = METHOD
 ) -> list[T | None]:
@@ -43,24 +25,34 @@ def call_each(
 
     Returns what it returned, and None where its process was killed; raises what it raised.
     """
-    with ExitStack() as stack:
-        running: list[Future[T]] = []
+    # One whose process was killed is of no more use, so that no two tasks share one.
+    executors: list[ProcessPoolExecutor] = []
+    running: list[Future[T]] = []
+    try:
         for task in tasks:
             going = [future for future in running if not future.done()]
             if jobs and len(going) >= jobs:
                 wait(going, return_when=FIRST_COMPLETED)
-            one = stack.enter_context(pool(method))
+            one = ProcessPoolExecutor(1, get_context(method), _follow)
+            executors.append(one)
             running.append(one.submit(function, *task))
             running[-1].add_done_callback(partial(_close, one))
-        return [result(future) for future in running]
+        return [_result(future) for future in running]
+    except BaseException:
+        for executor in executors:
+            for process in list((executor._processes or {}).values()):
+                process.terminate()
+        raise
+    finally:
+        for executor in executors:
+            executor.shutdown(cancel_futures=True)
 
 
 def _close(executor: ProcessPoolExecutor, future: Future) -> None:
     executor.shutdown(wait=False)
 
 
-def result(future: Future[T]) -> T | None:
-    """Return what a call has returned; None if its process was killed."""
+def _result(future: Future[T]) -> T | None:
     try:
         return future.result()
     except BrokenProcessPool:

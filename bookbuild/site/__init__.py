@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,9 +135,8 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     (`sphinx-sitemap` knows no edition that has no folder of its own.)
     """
     book = app.config.book
-    if exception or app.builder.format != "html" or not book.site:
-        return
-    if app.config.language != book.source:
+    html = app.builder.format == "html"
+    if exception or not html or not book.site or app.config.language != book.source:
         return
     sitemap = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for language in book.languages.values():
@@ -158,12 +156,6 @@ def forget_failure(app: Sphinx, exception: Exception | None) -> None:
         Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
 
 
-def write_notebooks(app: Sphinx, exception: Exception | None, written: set[str]) -> None:
-    """Write the notebooks of the pages that were written, beside them, in their language."""
-    if not exception and app.builder.format == "html":
-        builder.write_beside(app, tuple(written))
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     for name in ("myst_nb", "sphinx_design", "notfound.extension"):
@@ -176,9 +168,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("source-read", reader.remember)
     app.connect("html-page-context", add_description)
     app.connect("env-get-updated", note_contents)
-    written: set[str] = set()
-    app.connect("doctree-resolved", lambda app, doctree, name: written.add(name))
-    app.connect("build-finished", partial(write_notebooks, written=written))
     app.connect("build-finished", remove_gone)
     app.connect("build-finished", write_sitemap)
     app.connect("build-finished", forget_failure)

@@ -119,10 +119,7 @@ def visit_links(self: HTML5Translator, node: framework_links) -> None:
         label, attributes = node["product"]
         self.body.append(f"<a {attributes}>{escape(label)}</a>\n")
     self.body.append(f'</div><p class="book-run">{escape(node["note"])}</p>')
-
-
-def depart_links(self: HTML5Translator, node: framework_links) -> None:
-    """Do nothing: it is all written."""
+    raise nodes.SkipNode
 
 
 def pdf(book: Book, key: str) -> str:
@@ -196,7 +193,7 @@ class LeadToPage(SphinxPostTransform):
 def setup(app: Sphinx) -> None:
     """Register the row, the links to files and to products."""
     app.add_config_value("book_translations_branch", "translations", "html", [str])
-    app.add_node(framework_links, html=(visit_links, depart_links))
+    app.add_node(framework_links, html=(visit_links, None))
     app.add_node(product, html=(visit_product, depart_product))
     app.add_role("source", SourceRole())
     app.add_directive("product", ProductDirective)
