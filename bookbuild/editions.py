@@ -12,10 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bookbuild import i18n
 from bookbuild.config import CONFIG, CONTENTS, Book, BookError
 from bookbuild.export import products
 from bookbuild.files import digest
-from bookbuild.i18n import LOCALES, catalogues
+from bookbuild.i18n import catalogues
 from bookbuild.page import Page
 from bookbuild.processes import call_each
 from bookbuild.site import policy
@@ -94,7 +95,8 @@ def build_one(book: Book, build: Path, key: str) -> str:
 
 def locales(book: Book, build: Path, key: str) -> Path:
     """Return the folder with what Sphinx reads of the catalogues of a language, brought up."""
-    catalogues.compile_all([LOCALES, book.root / catalogues.FOLDER], key, build / ".locales")
+    folders = [root / catalogues.FOLDER for root in (i18n.HERE, book.root)]
+    catalogues.compile_all(folders, key, build / ".locales")
     return build / ".locales"
 
 

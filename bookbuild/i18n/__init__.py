@@ -8,13 +8,8 @@ from pathlib import Path
 
 from bookbuild.i18n import catalogues
 
-LOCALES = Path(__file__).parent / "locales"
+HERE = Path(__file__).parent
 DOMAIN = "bookbuild"
-
-
-def catalogue(language: str) -> Path:
-    """Return where the engine's words are in a language."""
-    return LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 @cache
@@ -24,5 +19,5 @@ def words(language: str) -> Callable[[str], str]:
     By convention it is called `_` where it is used, so that `make i18n` finds the words. One that
     has no translation stays English.
     """
-    found = catalogues.valid(catalogues.load(catalogue(language)))
+    found = catalogues.valid(catalogues.load(catalogues.place(HERE, language, DOMAIN)))
     return lambda text: found.get(text, text)

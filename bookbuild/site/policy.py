@@ -23,6 +23,8 @@ from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 
+from bookbuild.files import write_whole
+
 # Firefox takes `'self'` of a page opened from a folder for nothing; elsewhere `file:` is nothing.
 SELF = "'self' file:"
 POLICY = {
@@ -84,10 +86,7 @@ def apply(
     bodies = [body for body in dict.fromkeys(bodies) if ".pagename =" not in body]
     text = "\n".join([(STRICT / "inline.js").read_text(encoding="utf-8"), *bodies, ""])
     name = f"_static/inline-{sha256(text.encode()).hexdigest()[:8]}.js"
-    path = Path(app.outdir, name)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_whole(Path(app.outdir, name), text.encode())
     # After Sphinx's own, which some of them complement, and before all that read them.
     file = _JavaScript(name, priority=201)
     context["css_files"] = []  # the page's template links to the bundle alone
