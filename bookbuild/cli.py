@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 from nbformat import NotebookNode
 
 from bookbuild.config import Book, BookError, read_book
+from bookbuild.execute import run_one
 from bookbuild.execute.kernels import Setting
-from bookbuild.execute.run import run_one
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
 from bookbuild.page import Page
 from bookbuild.page.cells import find_pages

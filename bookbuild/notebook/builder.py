@@ -18,8 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from bookbuild.i18n import words
-from bookbuild.notebook import prose, stored
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook, prose, stored
 from bookbuild.page import Page
 
 LOGGER = logging.getLogger(__name__)

@@ -95,8 +95,7 @@ class _Prose(Inline):
         matter = isinstance(node.parent, nodes.document)
         return "" if matter else self._unknown(node)
 
-    def _target(self, node: nodes.Element) -> str:
-        return self.inline(node)
+    _target = Inline._Inline  # which is invisible as well
 
     def _paragraph(self, node: nodes.Node) -> str:
         text = re.sub(rf" *{BREAK}\s*", r"\\\n", self.inline(node).strip())

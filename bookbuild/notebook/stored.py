@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.files import write_whole
-from bookbuild.notebook.make import (
+from bookbuild.notebook import (
     METADATA,
     SETUP_ID,
     code_digest,

@@ -143,11 +143,6 @@ def visit_image(self: HTML5Translator, node: nodes.image) -> None:
         logger.warning("the size of a picture must be in pixels", location=node)
 
 
-def depart_image(self: HTML5Translator, node: nodes.image) -> None:
-    """End it."""
-    HTML5Translator.depart_image(self, node)
-
-
 def remove_unused(app: Sphinx, exception: Exception | None) -> None:
     """Remove what the theme brings and no page loads any more."""
     if not exception and app.builder.format == "html":
@@ -163,7 +158,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.config.templates_path = [*app.config.templates_path, str(STRICT)]
     app.connect("html-page-context", apply, priority=950)  # after the theme
     app.connect("build-finished", tell_without_eval)
-    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
+    app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("builder-inited", lambda app: app.add_css_file("icons.css"), priority=950)
     # The theme writes its colours of code when the build has finished.
     app.connect("build-finished", write_bundle, priority=800)

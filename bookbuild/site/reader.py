@@ -21,8 +21,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from bookbuild.notebook import stored
-from bookbuild.notebook.make import KERNEL
+from bookbuild.notebook import KERNEL, stored
 from bookbuild.notebook.outputs import shown
 from bookbuild.page import Block, Page
 from bookbuild.page.cells import parse_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.stored import write
 from bookbuild.page import Page
 

@@ -13,9 +13,9 @@ from small import KEYS, cell, group
 
 from bookbuild.cli import main
 from bookbuild.config import Book
+from bookbuild.execute import execute, processor, run_one
 from bookbuild.execute.kernels import RunError, Setting
-from bookbuild.execute.run import execute, processor, run_one
-from bookbuild.notebook.make import make_notebook, to_text
+from bookbuild.notebook import make_notebook, to_text
 from bookbuild.page import Page
 
 pytestmark = pytest.mark.slow

@@ -20,9 +20,9 @@ from small import KEYS, SHARED, cell
 
 import bookbuild
 from bookbuild.cli import main
+from bookbuild.execute import run_one
 from bookbuild.execute.kernels import LIMIT, Client, Setting
-from bookbuild.execute.run import run_one
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.outputs import shorten
 from bookbuild.page import Page
 
