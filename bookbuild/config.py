@@ -121,7 +121,12 @@ class Book:
         try:
             contents = parse_toc_data(data)
             return list(dict.fromkeys(below(contents.root.docname)))
-        except (MalformedError, ValueError, NotImplementedError) as error:  # or of a glob
+        except (
+            MalformedError,
+            TypeError,
+            ValueError,
+            NotImplementedError,
+        ) as error:  # or of a glob
             raise BookError(f"{self.root / CONTENTS}: {one_line(error)}") from None
 
 
