@@ -163,9 +163,8 @@ def check(book: Book, options: argparse.Namespace) -> int:
     for page in find_pages(book):
         for key in page.frameworks:
             found += load(page, key).faults()
-        found += [
-            f"{stray}: belongs to no framework of the page: delete it" for stray in strays(page)
-        ]
+        for stray in strays(page):
+            found.append(f"{stray}: belongs to no framework of the page: delete it")
     found += _translations(book, refresh=False)
     for fault in found:
         complain(fault)
