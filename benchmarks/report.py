@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 from benchmarks.rows import ROUNDS, Row
-from bookbuild.execute.run import processor
+from bookbuild.execute import processor
 from d2lcompat import FRAMEWORKS
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"

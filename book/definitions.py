@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 
 def definitions(page: Page, key: str) -> dict[str, Any]:

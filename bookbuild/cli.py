@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 from nbformat import NotebookNode
 
 from bookbuild.config import Book, BookError, read_book
+from bookbuild.execute import run_one
 from bookbuild.execute.kernels import Setting
-from bookbuild.execute.run import run_one
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import find_pages
 from bookbuild.processes import call_each
 
@@ -94,16 +94,9 @@ def _number(text: str) -> int:
     return number
 
 
-def _keys(book: Book, options: argparse.Namespace) -> list[str]:
-    """Return the frameworks that are asked for."""
-    return _asked(options.framework, "framework", list(book.frameworks))
-
-
-def _languages(book: Book, options: argparse.Namespace) -> list[str]:
-    return _asked(options.language, "language", list(book.languages))
-
-
-def _asked(key: str | None, what: str, known: list[str]) -> list[str]:
+def _asked(book: Book, options: argparse.Namespace, what: str) -> list[str]:
+    """Return the frameworks, or the languages, that are asked for."""
+    key, known = getattr(options, what), list(getattr(book, f"{what}s"))
     if key is not None and key not in known:
         raise BookError(f"no {what} {key!r}; {what}s: {', '.join(known)}")
     return [key] if key is not None else known
@@ -113,7 +106,7 @@ def _asked_for(book: Book, options: argparse.Namespace) -> list[tuple[Page, str,
     """Return pages, frameworks and fresh notebooks, with the outputs that are still valid."""
     from bookbuild.editions import run_sphinx
 
-    keys, pages = _keys(book, options), find_pages(book, options.page)
+    keys, pages = _asked(book, options, "framework"), find_pages(book, options.page)
     out = BUILD.absolute() / "notebooks"
     shutil.rmtree(out, ignore_errors=True)
     said = run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks")
@@ -132,7 +125,7 @@ def build(book: Book, options: argparse.Namespace) -> int:
     """Build the site."""
     from bookbuild import editions
 
-    failed = editions.build(book, options.out, _languages(book, options))
+    failed = editions.build(book, options.out, _asked(book, options, "language"))
     for key, said in failed.items():
         complain(f"The {book.languages[key].label} edition is not built:\n{said}")
     return int(bool(failed))
@@ -140,9 +133,9 @@ def build(book: Book, options: argparse.Namespace) -> int:
 
 def try_page(book: Book, options: argparse.Namespace) -> int:
     """Show one page, live."""
-    from bookbuild.preview import preview
+    from bookbuild.editions import preview
 
-    [language, *_] = _languages(book, options)
+    [language, *_] = _asked(book, options, "language")
     page = find_pages(book, options.page)[0]
     return preview(book, BUILD.absolute() / "try", page, language, options.port)
 
@@ -170,9 +163,8 @@ def check(book: Book, options: argparse.Namespace) -> int:
     for page in find_pages(book):
         for key in page.frameworks:
             found += load(page, key).faults()
-        found += [
-            f"{stray}: belongs to no framework of the page: delete it" for stray in strays(page)
-        ]
+        for stray in strays(page):
+            found.append(f"{stray}: belongs to no framework of the page: delete it")
     found += _translations(book, refresh=False)
     for fault in found:
         complain(fault)
@@ -218,7 +210,7 @@ def run(book: Book, options: argparse.Namespace) -> int:
 def test_run(book: Book, options: argparse.Namespace) -> int:
     """Execute in the small setting."""
     setting = Setting(small=True, timeout=options.timeout, kernel=options.kernel)
-    keys = _keys(book, options)
+    keys = _asked(book, options, "framework")
     tasks = [
         (page, key, make_notebook(page, key), setting, options.out / page.name / f"{key}.ipynb")
         for page in find_pages(book, options.page)
@@ -240,7 +232,7 @@ def pdf(book: Book, options: argparse.Namespace) -> int:
     """Print the built site."""
     from bookbuild.export import pdf  # needs a browser's driver, which the others do without
 
-    keys, languages = _keys(book, options), _languages(book, options)
+    keys, languages = _asked(book, options, "framework"), _asked(book, options, "language")
     for path in pdf.print_books(book, options.site, keys, languages):
         print(path)
     return 0

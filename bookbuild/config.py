@@ -121,7 +121,7 @@ class Book:
         try:
             contents = parse_toc_data(data)
             return list(dict.fromkeys(below(contents.root.docname)))
-        except (MalformedError, ValueError, NotImplementedError) as error:  # or of a glob
+        except (MalformedError, NotImplementedError, TypeError, ValueError) as error:
             raise BookError(f"{self.root / CONTENTS}: {one_line(error)}") from None
 
 

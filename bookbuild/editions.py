@@ -1,20 +1,23 @@
-"""Build the site, an edition for each language: each by Sphinx, in a process of its own."""
+"""Build the site, an edition for each language, by Sphinx; or show one page of it, live."""
 
 from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bookbuild import i18n
 from bookbuild.config import CONFIG, CONTENTS, Book, BookError
 from bookbuild.export import products
 from bookbuild.files import digest
 from bookbuild.i18n import catalogues
-from bookbuild.i18n.words import LOCALES
+from bookbuild.page import Page
 from bookbuild.processes import call_each
 from bookbuild.site import policy
 
@@ -25,6 +28,12 @@ FRONT_DOOR = (
     policy.meta()
     + '\n<link rel="icon" href="data:,">\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
 )
+COMPILE = """
+from pathlib import Path
+from bookbuild.config import read_book
+from bookbuild.editions import locales
+locales(read_book(Path({root!r})), Path({build!r}), {language!r})
+"""
 
 
 def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
@@ -87,7 +96,8 @@ def build_one(book: Book, build: Path, key: str) -> str:
 
 def locales(book: Book, build: Path, key: str) -> Path:
     """Return the folder with what Sphinx reads of the catalogues of a language, brought up."""
-    catalogues.compile_all([LOCALES, book.root / catalogues.FOLDER], key, build / ".locales")
+    folders = [root / catalogues.FOLDER for root in (i18n.HERE, book.root)]
+    catalogues.compile_all(folders, key, build / ".locales")
     return build / ".locales"
 
 
@@ -130,3 +140,42 @@ def run_sphinx(
             doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
         )  # fmt: skip
     return (strip_colors(said.getvalue()) or str(status)) if status else ""
+
+
+def preview(book: Book, build: Path, page: Page, language: str, port: int) -> int:
+    """Serve a page in a language until somebody presses Ctrl-C; returns the exit status.
+
+    The edition lies in a folder of its own; what is saved is all that is built anew.
+    """
+    from jupyter_book.config import get_final_config
+
+    build.mkdir(parents=True, exist_ok=True)
+    document = page.path.relative_to(book.root).with_suffix("").as_posix()
+    overrides = {
+        **COMMON,
+        "language": language,
+        "locale_dirs": [str(build / ".locales")],
+        "external_toc_path": str(book.root / CONTENTS),
+    }
+    settings, _ = get_final_config(
+        user_yaml=book.root / CONFIG, cli_config=overrides, sourcedir=book.root
+    )
+    # Files are looked for from the folder of conf.py.
+    files = settings.get("bibtex_bibfiles", ())
+    settings["bibtex_bibfiles"] = [str(book.root / name) for name in files]
+    for name in ("html_logo", "html_favicon"):
+        if name in settings:
+            settings[name] = str(book.root / settings[name])
+    lines = [f"{name} = {value!r}" for name, value in settings.items()]
+    (build / "conf.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    translate = build / "compile.py"
+    names = {"root": str(book.root), "build": str(build), "language": language}
+    translate.write_text(COMPILE.format(**names), encoding="utf-8")
+    ignored = [f"--re-ignore={name}" for name in (r"/\.", "/_build/", "/node_modules/")]
+    command = [
+        sys.executable, "-m", "sphinx_autobuild", str(book.root), str(build / "html"), "--quiet",
+        "-c", str(build), "-d", str(build / f".doctrees-{language}"), *ignored,
+        f"--port={port}", "--open-browser", f"--pre-build={sys.executable} {translate}",
+    ]  # fmt: skip
+    print(f"The page: http://127.0.0.1:{port}/{document}.html (Ctrl-C ends it)", flush=True)
+    return subprocess.run(command, check=False).returncode

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from bookbuild.config import BookError
 
-ABANDONED = 60  # seconds after which a draft is nobody's
+ABANDONED = 60  # seconds after which a draft is nobody's: its process was killed
 
 
 def write_whole(path: Path, content: bytes) -> bool:
@@ -24,7 +24,9 @@ def write_whole(path: Path, content: bytes) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        for left in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 32}"):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink(missing_ok=True)
         try:
             with draft.open("wb") as file:
                 file.write(content)
@@ -36,13 +38,6 @@ def write_whole(path: Path, content: bytes) -> bool:
     except OSError as error:
         raise BookError(f"{path}: cannot be written: {error.strerror}") from None
     return True
-
-
-def _sweep(path: Path) -> None:
-    """Remove the drafts of a file that were left by a process which was killed."""
-    for draft in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 32}"):
-        if time.time() - draft.stat().st_mtime > ABANDONED:
-            draft.unlink(missing_ok=True)
 
 
 def digest(*places: Path) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
@@ -18,23 +17,6 @@ T = TypeVar("T")
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
-@contextmanager
-def pool(method: str) -> Iterator[ProcessPoolExecutor]:
-    """Return an executor of one process, which is told to stop if the block ends in an error.
-
-    If that is killed, the executor is of no more use, so that no two tasks share one.
-    """
-    executor = ProcessPoolExecutor(1, get_context(method), _follow)
-    try:
-        yield executor
-    except BaseException:
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
 def call_each(
     function: Callable[..., T], tasks: Sequence[tuple], jobs: int = 0, method: str = METHOD
 ) -> list[T | None]:
@@ -42,21 +24,29 @@ def call_each(
 
     Returns what it returned, and None where its process was killed; raises what it raised.
     """
-    with ExitStack() as stack:
-        running: list[tuple[ProcessPoolExecutor, Future[T]]] = []
+    # One whose process was killed is of no more use, so that no two tasks share one.
+    running: list[tuple[ProcessPoolExecutor, Future[T]]] = []
+    try:
         for task in tasks:
             going = [future for _, future in running if not future.done()]
             if jobs and len(going) >= jobs:
                 wait(going, return_when=FIRST_COMPLETED)
             for done in (one for one, future in running if future.done()):
                 done.shutdown()  # here, where it is waited for: who ends before it never does
-            one = stack.enter_context(pool(method))
+            one = ProcessPoolExecutor(1, get_context(method), _follow)
             running.append((one, one.submit(function, *task)))
-        return [result(future) for _, future in running]
+        return [_result(future) for _, future in running]
+    except BaseException:
+        for one, _ in running:
+            for process in list((one._processes or {}).values()):
+                process.terminate()
+        raise
+    finally:
+        for one, _ in running:
+            one.shutdown(cancel_futures=True)
 
 
-def result(future: Future[T]) -> T | None:
-    """Return what a call has returned; None if its process was killed."""
+def _result(future: Future[T]) -> T | None:
     try:
         return future.result()
     except BrokenProcessPool:

@@ -1,1 +1,150 @@
-"""Run one notebook in a kernel process of its own."""
+"""Execute one notebook in a kernel process of its own, and store it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from tqdm import tqdm
+
+from bookbuild.config import BookError
+from bookbuild.execute.kernels import LIMIT, Client, RunError, Setting, started
+from bookbuild.notebook import METADATA
+from bookbuild.notebook.outputs import folders_here, problems, shorten, tidy
+from bookbuild.notebook.stored import write
+from bookbuild.page import Page
+
+# A notebook whose framework works in processes of its own has not imported it.
+VERSION = """
+import sys
+from importlib.metadata import packages_distributions, version
+
+module, names = sys.modules.get({package!r}), packages_distributions().get({package!r})
+print(getattr(module, "__version__", None) or (version(names[0]) if names else ""))
+"""
+
+FLOOD = f"outputs more than {LIMIT // 10**6} MB, and was stopped: let it print less"
+
+
+def run_one(page: Page, key: str, notebook: NotebookNode, setting: Setting, path: Path) -> str:
+    """Run and store one notebook; a failure is returned, and leaves what is stored untouched."""
+    start = time.perf_counter()
+    try:
+        write(execute(page, key, notebook, setting), path)
+    except BookError as error:
+        return str(error)
+    print(f"{page.name}/{key}: done in {time.perf_counter() - start:.0f} s", flush=True)
+    return ""
+
+
+def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
+    """Return the notebook with the outputs of a run; `notebook` itself stays as it is.
+
+    Raises `RunError` as soon as a cell fails, takes too long, or outputs what may not be stored.
+    """
+    done = deepcopy(notebook)
+    if setting.small:
+        _inject(done, page)
+    start = time.perf_counter()
+    with started(done, page, key, setting) as (client, folder):
+        private = (str(folder), str(page.book.root), *folders_here())
+        code = [(i, cell) for i, cell in enumerate(done.cells) if cell.cell_type == "code"]
+        try:
+            # None: no bar where there is no terminal, as in CI.
+            for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
+                _run_cell(client, i, cell, private)
+            seconds = time.perf_counter() - start
+            version = _version(client, done, page.book.frameworks[key].module)
+        except _Failed as failed:
+            lines = {f"cell-{block.index}": block.line for block in page.cells}
+            place = f"{page.path}:{lines.get(cell.id, 1)}: {key}.ipynb, {cell.id}"
+            raise RunError(f"{place} {failed}") from None
+    done.metadata[METADATA] |= {
+        "version": version,
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": processor(),
+        "seconds": round(seconds, 1),
+        "setting": "small" if setting.small else "full",
+    }
+    return done
+
+
+class _Failed(Exception):
+    """Say on one line how a cell ended that did not end well."""
+
+
+def _run_cell(client: Client, i: int, cell: NotebookNode, private: tuple[str, ...]) -> None:
+    client.held = 0
+    _execute(client, i, cell, execution_count=client.code_cells_executed + 1)
+    tidy(cell)
+    if found := problems(cell, private):
+        raise _Failed(found[0])
+
+
+def _execute(client: Client, i: int, cell: NotebookNode, **options: Any) -> None:
+    try:
+        client.execute_cell(cell, i, **options)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise _Failed(_told(error, client, cell)) from None
+    if client.flooded:
+        raise _Failed(FLOOD)
+
+
+def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
+    """Say on one line how a cell ended."""
+    if client.flooded:
+        return FLOOD
+    if isinstance(error, CellExecutionError):
+        return f"raised {error.ename}: {shorten(error.evalue)}"
+    if isinstance(error, CellTimeoutError):
+        late = "IOPub" in str(error)
+        return (
+            "ended, but its outputs do not come" if late else f"took longer than {client.timeout} s"
+        )
+    said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
+    return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
+
+
+def _version(client: Client, notebook: NotebookNode, module: str) -> str:
+    """Ask the kernel for the version of a module, leaving no trace in the notebook."""
+    cell = new_code_cell(VERSION.format(package=module))
+    notebook.cells.append(cell)
+    try:
+        _execute(client, len(notebook.cells) - 1, cell, store_history=False)
+    except _Failed as failed:
+        raise _Failed(f"was the last; then its kernel {failed}") from None
+    notebook.cells.pop()
+    return "".join(output.text for output in cell.outputs if output.get("name") == "stdout").strip()
+
+
+def _inject(notebook: NotebookNode, page: Page) -> None:
+    """Put the small values into a cell after the one tagged `parameters`, as papermill does."""
+    if not page.front.small:
+        return
+    source = "\n".join(f"{name} = {value!r}" for name, value in page.front.small.items())
+    cell = new_code_cell(
+        source, id="injected-parameters", metadata={"tags": ["injected-parameters"]}
+    )
+    tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    at = next(i for i, found in enumerate(tags) if "parameters" in found)
+    notebook.cells.insert(at + 1, cell)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor and how many cores are usable."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} core{'s' if cores != 1 else ''}"

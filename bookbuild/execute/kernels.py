@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from bookbuild.config import BookError
 from bookbuild.notebook.outputs import shorten
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 LIMIT = 5_000_000  # characters that a cell may output; those of the book stay below 0.4 million
 

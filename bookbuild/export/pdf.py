@@ -83,7 +83,7 @@ def place(address: str, fragment: str) -> str:
     return f"{page}--{fragment}" if fragment else page
 
 
-def document(site: Site, key: str, pages: dict[str, int] | None = None) -> str:
+def document(site: Site, key: str, pages: dict[str, int]) -> str:
     """Return the whole book for one framework in HTML; `pages` holds the pages of its headings."""
     addresses = site.contents()
     articles = [printed(site, address, key) for address in addresses]
@@ -94,7 +94,7 @@ def document(site: Site, key: str, pages: dict[str, int] | None = None) -> str:
         E.header(
             E.p(name, CLASS("cover-title")), E.p(edition, CLASS("cover-framework")), CLASS("cover")
         ),
-        _contents(articles, pages or {}),
+        _contents(articles, pages),
         *articles,
     )
     places = [(site.folder / path, site.folder.parent / path) for path in STYLES]
@@ -121,34 +121,28 @@ def _contents(articles: list[HtmlElement], pages: dict[str, int]) -> HtmlElement
 
 
 def print_book(site: Site, key: str, path: Path, browser: Browser) -> None:
-    """Write the PDF of one framework: once to learn its pages, and once with them."""
-    print_once(site, key, path, browser, print_once(site, key, path, browser))
-
-
-def print_once(
-    site: Site, key: str, path: Path, browser: Browser, pages: dict[str, int] | None = None
-) -> dict[str, int]:
-    """Write the PDF of one framework, and return the pages of its headings."""
+    """Write the PDF of one framework: once to learn the pages of its headings, once with them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    source = path.with_suffix(".html")
+    source, pages = path.with_suffix(".html"), dict[str, int]()
     try:
-        source.write_text(document(site, key, pages), encoding="utf-8")
-        page = browser.new_page()
-        page.goto(source.as_uri())
-        page.pdf(
-            path=path, format="A4", margin=MARGINS, print_background=True, outline=True,
-            tagged=True, display_header_footer=True, header_template="<span></span>",
-            footer_template=FOOTER,
-        )  # fmt: skip
-        page.close()
+        for _ in range(2):
+            source.write_text(document(site, key, pages), encoding="utf-8")
+            page = browser.new_page()
+            page.goto(source.as_uri())
+            page.pdf(
+                path=path, format="A4", margin=MARGINS, print_background=True, outline=True,
+                tagged=True, display_header_footer=True, header_template="<span></span>",
+                footer_template=FOOTER,
+            )  # fmt: skip
+            page.close()
+            reader = PdfReader(path)
+            pages = {
+                name.lstrip("/"): number + 1
+                for name, target in reader.named_destinations.items()
+                if (number := reader.get_destination_page_number(target)) is not None
+            }
     finally:
         source.unlink(missing_ok=True)
-    reader = PdfReader(path)
-    return {
-        name.lstrip("/"): number + 1
-        for name, target in reader.named_destinations.items()
-        if (number := reader.get_destination_page_number(target)) is not None
-    }
 
 
 def print_books(

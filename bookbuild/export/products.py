@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bookbuild.config import Book
+from bookbuild.files import write_whole
 from bookbuild.site.links import ZIP
 
 LINK = re.compile(r'data-product="([^"]+)"(?: hidden)?')
@@ -39,7 +40,7 @@ def finish(site: Path, book: Book) -> None:
             inside = show(text, lambda name: name != ZIP and (site / name).is_file())
             archive.writestr(f"book/{place.as_posix()}", inside)
             shown = show(text, lambda name: name == ZIP or (site / name).is_file())
-            replace(path, text, shown)
+            write_whole(path, shown.encode())
     partial.replace(target)
 
 
@@ -54,14 +55,6 @@ def show(html: str, there: Callable[[str], bool]) -> str:
         return f'data-product="{match[1]}"' + ("" if there(match[1]) else " hidden")
 
     return LINK.sub(link, html)
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    """Put a page in the place of another in one step, where they differ."""
-    if new != old:
-        draft = path.with_name(f".{path.name}")
-        draft.write_text(new, encoding="utf-8")
-        draft.replace(path)
 
 
 def share(edition: Path, site: Path, start: str) -> None:
@@ -85,4 +78,4 @@ def share(edition: Path, site: Path, start: str) -> None:
             return f"{begin}{start if up == own else f'{up}../'}{name}"
 
         text = page.read_text(encoding="utf-8")
-        replace(page, text, ADDRESS.sub(shared, text))
+        write_whole(page, ADDRESS.sub(shared, text).encode())

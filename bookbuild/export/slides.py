@@ -18,36 +18,14 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from bookbuild.export.articles import Site, parts
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.site import policy
 from bookbuild.site.links import SLIDES
 
 BEGIN, END = "slide", "slide ends"
 HEADINGS = ("h1", "h2", "h3", "h4")
 FILES = ("reveal.js", "reveal.css", "reset.css")
-DECK = """<!DOCTYPE html>
-<html lang="{language}" data-theme="light">
-<head>
-<meta charset="utf-8">
-{policy}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-<link rel="icon" href="{static}/logo.svg" type="image/svg+xml">
-<link rel="stylesheet" href="{static}/reveal/reset.css">
-<link rel="stylesheet" href="{static}/reveal/reveal.css">
-<link rel="stylesheet" href="{static}/pygments.css">
-<link rel="stylesheet" href="{static}/slides.css">
-</head>
-<body>
-<main class="reveal"><div class="slides">
-{slides}
-</div></main>
-<script src="{static}/reveal/reveal.js"></script>
-<script src="{static}/slides.js"></script>
-</body>
-</html>
-"""
+DECK = Path(__file__).parents[1] / "theme/deck.html"
 
 
 class KeepMarks(SphinxPostTransform):
@@ -119,7 +97,7 @@ def deck(site: Site, address: str, key: str) -> str:
         f'<section class="slide-title"><h1>{inner(title)}</h1><p>{label}</p>'
         f'<p><a href="{page}">{inner(book[0]) if book else ""}</a></p></section>'
     )
-    return DECK.format(
+    return DECK.read_text(encoding="utf-8").format(
         language=site.language(address),
         policy=policy.meta(),
         title=escape(f"{title.text_content()}: {label}"),

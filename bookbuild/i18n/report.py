@@ -16,10 +16,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild.config import Book
-from bookbuild.i18n import catalogues, figures
+from bookbuild.i18n import DOMAIN as ENGINE
+from bookbuild.i18n import HERE, catalogues, figures
 from bookbuild.i18n.catalogues import Coverage, place
-from bookbuild.i18n.words import DOMAIN as ENGINE
-from bookbuild.i18n.words import catalogue
 from bookbuild.page.cells import parse_page
 from bookbuild.page.markup import make_parser
 
@@ -57,8 +56,7 @@ def messages(book: Book, extracted: Path) -> dict[str, list[str]]:
     for path in sorted(extracted.rglob("*.pot")):
         domain = path.relative_to(extracted).with_suffix("").as_posix()
         if domain != THEME:
-            ids = [str(m.id) for m in read_po(BytesIO(path.read_bytes())) if m.id]
-            found[domain] = ids
+            found[domain] = [str(m.id) for m in read_po(BytesIO(path.read_bytes())) if m.id]
     if labels := figures.labels(book):
         found[figures.DOMAIN] = labels
     found[BOOK] = list(filter(None, (book.title, book.author)))
@@ -90,7 +88,7 @@ def report(book: Book, wanted: dict[str, list[str]]) -> list[Row]:
 
 
 def _path(book: Book, language: str, domain: str) -> Path:
-    return catalogue(language) if domain == ENGINE else place(book.root, language, domain)
+    return place(HERE if domain == ENGINE else book.root, language, domain)
 
 
 def faults(book: Book, rows: list[Row]) -> Iterator[str]:

@@ -19,8 +19,7 @@ from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.foot import FootReferenceStyle
 
-from bookbuild.i18n import catalogues, figures
-from bookbuild.i18n.words import words
+from bookbuild.i18n import catalogues, figures, words
 
 
 def remember_plugins() -> None:

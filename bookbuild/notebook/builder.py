@@ -6,8 +6,7 @@ Their prose comes from the pages as Sphinx has read, numbered, cited, linked and
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Iterable, Set
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -18,10 +17,9 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from bookbuild.i18n.words import words
-from bookbuild.notebook import prose, stored
-from bookbuild.notebook.make import make_notebook
-from bookbuild.page.blocks import Page
+from bookbuild.i18n import words
+from bookbuild.notebook import make_notebook, prose, stored
+from bookbuild.page import Page
 
 LOGGER = logging.getLogger(__name__)
 TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml"}
@@ -107,26 +105,24 @@ class LeaveOutputs(SphinxPostTransform):
                 node.clear()
 
 
-@contextmanager
-def instead(app: Sphinx, builder: Builder) -> Iterator[None]:
-    """Let another builder be the application's for a while: post-transforms ask which it is."""
-    before, app.builder = app.builder, builder
+def write_beside(app: Sphinx, exception: Exception | None, written: set[str]) -> None:
+    """Write the notebooks of the pages that were written, beside them, in their language."""
+    if exception or app.builder.format != "html":
+        return
+    site, builder = app.builder, NotebookBuilder(app, app.env)
+    app.builder = builder  # post-transforms ask the application which it is
     try:
-        yield
-    finally:
-        app.builder = before
-
-
-def write_beside(app: Sphinx, written: Iterable[str]) -> None:
-    """Write the notebooks of those pages beside them that another builder has written."""
-    builder = NotebookBuilder(app, app.env)
-    with instead(app, builder):
         for name in sorted(written):
             if "book_page" in app.env.metadata.get(name, ()):
                 builder.write_doc(name, app.env.get_and_resolve_doctree(name, builder))
+    finally:
+        app.builder = site
 
 
 def setup(app: Sphinx) -> None:
     """Register the builder."""
     app.add_builder(NotebookBuilder)
     app.add_post_transform(LeaveOutputs)
+    written: set[str] = set()
+    app.connect("doctree-resolved", lambda app, doctree, name: written.add(name))
+    app.connect("build-finished", partial(write_beside, written=written))

@@ -1,4 +1,4 @@
-"""What stands within a paragraph, as plain Markdown: words, code, formulas, links, pictures."""
+"""What stands within a paragraph, as plain Markdown, and formulas as viewers take them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from unicodedata import category
 
 from docutils import nodes
 
-from bookbuild.notebook.formulas import without_bars
-
 SEAM, BREAK = "\0", "\r"  # between the pieces of a paragraph; where a line must end
 LINE_END = re.compile(f"[ {SEAM}]*\n[ {SEAM}]*")
 CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # is written without spaces
@@ -22,6 +20,11 @@ SIGN = re.compile(
 )
 SIGN_IN_LINK = re.compile(rf"{SIGN.pattern}|[\[\]]")
 MARKS = {nodes.strong: ("**", "strong"), nodes.emphasis: ("*", "em")}
+# Environments that viewers render only inside `$$`, and how they are called there.
+INNER = {
+    "align": "aligned", "flalign": "aligned", "eqnarray": "aligned", "alignat": "alignedat",
+    "gather": "gathered", "multline": "gathered",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,3 +165,30 @@ def _fold(end: re.Match[str]) -> str:
 
 def _punctuation(character: str) -> bool:
     return bool(character) and category(character)[0] in "PS"
+
+
+def without_bars(formula: str) -> str:
+    """Return a formula for a cell of a table, which a bar would end."""
+    return re.sub(r"(\\?)\| ?", lambda bar: rf"\{'V' if bar[1] else 'v'}ert ", formula)
+
+
+def display(node: nodes.Element, numbers: Mapping[str, tuple[int, ...]]) -> str:
+    """Return a formula that stands alone, with its number if it has one.
+
+    `numbers` are those of the page's formulas by their ids, where they are not counted one by one.
+    """
+    text = "\n".join(filter(str.strip, node.astext().splitlines()))
+    if node.get("nowrap"):
+        text = re.sub(r"\\(begin|end)\{equation\*?\}", "", text).strip()
+        text = re.sub(r"\\(begin|end)\{(\w+)\*?\}", _renamed, text)
+    elif r"\\" in text and r"\begin" not in text:
+        text = f"\\begin{{aligned}}\n{text}\n\\end{{aligned}}"
+    if node.get("number"):
+        number = next((numbers[name] for name in node["ids"] if name in numbers), ())
+        text += rf" \tag{{{'.'.join(map(str, number)) or node['number']}}}"
+    return f"$$\n{text}\n$$"
+
+
+def _renamed(found: re.Match[str]) -> str:
+    name = INNER.get(found[2])
+    return rf"\{found[1]}{{{name}}}" if name else found[0]

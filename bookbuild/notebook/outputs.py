@@ -177,8 +177,5 @@ def plain(text: str) -> str:
 def size(metadata: object) -> NotebookNode:
     """Return width and height of a picture in pixels, where they are noted, and nothing else."""
     noted = metadata if isinstance(metadata, dict) else {}
-    return NotebookNode({k: v for k, v in noted.items() if k in ("width", "height") and _pixels(v)})
-
-
-def _pixels(value: object) -> bool:
-    return type(value) is int and 0 < value < 10_000
+    sizes = {name: noted.get(name) for name in ("width", "height")}
+    return NotebookNode({k: v for k, v in sizes.items() if type(v) is int and 0 < v < 10_000})

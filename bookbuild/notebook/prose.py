@@ -8,16 +8,14 @@ with `formats = ("notebooks",)`. A node that is still unknown is a warning, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from docutils import nodes
 from sphinx.locale import admonitionlabels
 from sphinx.util import logging
 
-from bookbuild.notebook.formulas import display
-from bookbuild.notebook.inline import BREAK, Context, Inline, fence
-from bookbuild.notebook.tables import table
+from bookbuild.notebook.inline import BREAK, Context, Inline, display, fence
 
 __all__ = ["Context", "write"]
 
@@ -28,6 +26,7 @@ START = re.compile(
     r"|(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|>|[-=]+$|\[[^\]\n]*\]:|\[[ xX]\]\s))",
     re.MULTILINE,
 )
+ALIGN = {"text-left": ":--", "text-center": ":-:", "text-right": "--:"}
 LISTS = (nodes.bullet_list, nodes.enumerated_list, nodes.definition_list)
 
 
@@ -96,8 +95,7 @@ class _Prose(Inline):
         matter = isinstance(node.parent, nodes.document)
         return "" if matter else self._unknown(node)
 
-    def _target(self, node: nodes.Element) -> str:
-        return self.inline(node)
+    _target = Inline._Inline  # which is invisible as well
 
     def _paragraph(self, node: nodes.Node) -> str:
         text = re.sub(rf" *{BREAK}\s*", r"\\\n", self.inline(node).strip())
@@ -209,3 +207,22 @@ def _quoted(text: str) -> str:
 
 def _indented(text: str, by: str) -> str:
     return re.sub("^(?=.)", by, text, flags=re.MULTILINE)
+
+
+def table(node: nodes.Element, cell: Callable[[nodes.Element], str]) -> str:
+    """Return a table; `cell` gives what an entry holds, on one line.
+
+    Markdown wants a head, which stays empty if there is none; of several rows in it, the first.
+    """
+    entries = [[*row.findall(nodes.entry)] for row in node.findall(nodes.row)]
+    rows = [[text for entry in row for text in _columns(entry, cell)] for row in entries]
+    sides = [[ALIGN[name] for name in entry["classes"] if name in ALIGN] for entry in entries[0]]
+    rule = [side[0] if side else "---" for side in sides]
+    rule += ["---"] * (len(rows[0]) - len(rule))
+    if not any(node.findall(nodes.thead)):
+        rows.insert(0, [""] * len(rows[0]))
+    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+
+
+def _columns(entry: nodes.Element, cell: Callable[[nodes.Element], str]) -> list[str]:
+    return [cell(entry).replace("|", r"\|"), *[""] * entry.get("morecols", 0)]

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.files import write_whole
-from bookbuild.notebook.make import (
+from bookbuild.notebook import (
     METADATA,
     SETUP_ID,
     code_digest,
@@ -22,7 +22,7 @@ from bookbuild.notebook.make import (
     to_text,
 )
 from bookbuild.notebook.outputs import problems, shorten
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 OLDEST = (4, 5)  # of the format: before it cells had no names
 RESTORE = "restore its last version from the repository, or "

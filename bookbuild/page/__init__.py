@@ -1,1 +1,156 @@
-"""What a page may hold: its front matter, its cells, the rules they keep."""
+"""What a page is made of, and the rules that its cells keep; each mistake is a `PageError`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+from bookbuild.config import Book
+from bookbuild.page.front import FrontMatter
+from bookbuild.page.markup import PageError
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hold one piece of a page.
+
+    `kind` is `code`, `markdown`, or `framework` (prose for one framework, with its fence).
+    `line` and `body_line` count from 1: where the block starts, and where `source` does.
+    `frameworks` are those it belongs to: all of the page, unless it is `tagged`.
+    `index` counts the code cells of the page from 0; it is -1 for prose.
+    """
+
+    kind: Literal["code", "markdown", "framework"]
+    source: str
+    line: int
+    frameworks: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    index: int = -1
+    tagged: bool = False
+    body_line: int = 1
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Hold a page: its blocks in order, and what its front matter says."""
+
+    path: Path
+    book: Book
+    blocks: tuple[Block, ...]
+    front: FrontMatter
+
+    @property
+    def name(self) -> str:
+        """The name of a page `intro/index.md` is that of its folder, of others that of the file."""
+        return page_name(self.path)
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """The frameworks the page has notebooks for, in the order of the tabs."""
+        return tuple(key for key in self.book.frameworks if key not in self.front.absent)
+
+    @property
+    def cells(self) -> tuple[Block, ...]:
+        """The code cells of the page, all frameworks together."""
+        return tuple(block for block in self.blocks if block.kind == "code")
+
+    def notebook(self, key: str) -> Path:
+        """Return where a framework's notebook is: beside the page."""
+        return self.path.with_name(self.beside(f"{key}.ipynb"))
+
+    def beside(self, name: str) -> str:
+        """Return the name of a file beside the page: the folder of an `index` is its own."""
+        return name if self.path.stem == "index" else f"{self.path.stem}-{name}"
+
+
+def page_name(path: Path) -> str:
+    """Return the name of a page for people."""
+    return path.parent.name if path.stem == "index" else path.stem
+
+
+def check(page: Page) -> None:
+    """Check all rules of a page."""
+    check_groups(page)
+    check_parameters(page)
+    check_names(page)
+
+
+def check_groups(page: Page) -> None:
+    """Check that each run of tagged blocks has the same number of cells in each framework."""
+    solid = (block for block in page.blocks if block.kind != "markdown" or not _is_comment(block))
+    for tagged, run in groupby(solid, key=lambda block: block.tagged):
+        if not tagged:
+            continue
+        group = list(run)
+        counts = dict.fromkeys(page.frameworks, 0)
+        there: set[str] = set()
+        for block in group:
+            there.update(block.frameworks)
+            for key in block.frameworks:
+                counts[key] += block.kind == "code"
+        missing = [key for key in page.frameworks if key not in there]
+        if missing:
+            message = f"this group of parallel cells lacks {', '.join(missing)}"
+            raise PageError(message, page.path, group[0].line)
+        if len(set(counts.values())) > 1:
+            each = ", ".join(f"{key} {count}" for key, count in counts.items())
+            message = f"this group has an unequal number of code cells: {each}"
+            raise PageError(message, page.path, group[0].line)
+
+
+def _is_comment(block: Block) -> bool:
+    lines = block.source.split("\n")
+    return all(not line.strip() or line.startswith(("%", "+++")) for line in lines)
+
+
+def check_names(page: Page) -> None:
+    """Check that no framework has two cells of one name: what is gathered would be the first's."""
+    first: dict[tuple[str, str], int] = {}
+    for cell in page.cells:
+        for tag in (tag for tag in cell.tags if tag.startswith("name:")):
+            for key in cell.frameworks:
+                line = first.setdefault((key, tag), cell.line)
+                if line != cell.line:
+                    message = f"a second cell {tag}; the first is in line {line}: rename one"
+                    raise PageError(message, page.path, cell.line)
+
+
+def check_parameters(page: Page) -> None:
+    """Check that there is at most one `parameters` cell and that it fits the front matter."""
+    cells = [block for block in page.cells if "parameters" in block.tags]
+    if page.cells and page.front.data.get("file_format") != "mystnb":
+        raise PageError("code cells need `file_format: mystnb` in the front matter", page.path, 1)
+    if len(cells) > 1:
+        message = f"a second `parameters` cell; the first is in line {cells[0].line}"
+        raise PageError(message, page.path, cells[1].line)
+    if not cells:
+        if page.front.small:
+            message = "`small` needs a code cell tagged `parameters`"
+            raise PageError(message, page.path, page.front.small_line)
+        return
+    if cells[0].tagged:
+        message = "the `parameters` cell belongs to all frameworks: remove its framework tag"
+        raise PageError(message, page.path, cells[0].line)
+    for key in sorted(set(page.front.small) - _assigned(cells[0], page.path)):
+        message = f"`small` sets {key!r}, which the `parameters` cell does not assign"
+        raise PageError(message, page.path, page.front.small_line)
+
+
+def _assigned(cell: Block, path: Path) -> set[str]:
+    try:
+        tree = ast.parse(cell.source)
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        line = cell.body_line + (getattr(error, "lineno", 1) or 1) - 1
+        told = getattr(error, "msg", "too deep")
+        raise PageError(f"the `parameters` cell is not Python: {told}", path, line) from None
+    targets: list[ast.expr] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
+    return {target.id for target in targets if isinstance(target, ast.Name)}

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild.config import Book, BookError
-from bookbuild.page.blocks import Block, Page, page_name
+from bookbuild.page import Block, Page, check, check_groups, page_name
 from bookbuild.page.front import FrontMatter, read_front_matter
 from bookbuild.page.markup import (
     Directive,
@@ -18,9 +18,7 @@ from bookbuild.page.markup import (
     directive_name,
     make_parser,
     read_directive,
-    read_source,
 )
-from bookbuild.page.rules import check, check_groups
 
 CELL_TAGS = frozenset(
     {"parameters", "scroll-output", "raises-exception", "full-width", "margin"}
@@ -48,14 +46,16 @@ def find_pages(book: Book, name: str | None = None) -> list[Page]:
     return pages
 
 
-def parse_page(path: Path, book: Book, text: str | None = None, find_files: bool = True) -> Page:
+def parse_page(path: Path, book: Book, find_files: bool = True) -> Page:
     """Read and check a page; raises `PageError` with file and line of the first mistake.
 
-    `text` stands for what the file holds; `find_files=False` lets pass a page that lists a file
-    which is not there.
+    `find_files=False` lets pass a page that lists a file which is not there.
     """
-    text = read_source(path) if text is None else text
-    parser = make_parser(book.extensions, inline=False)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PageError(f"cannot be read: {error}", path, 1) from None
+    parser = make_parser(book.extensions).disable("inline")  # the text in blocks stays as it is
     tokens = parser.parse(text + "\n")
     front, start = FrontMatter(), 0
     if tokens and tokens[0].type == "front_matter":

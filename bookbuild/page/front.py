@@ -56,7 +56,16 @@ def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True
     said = data.get("book") or {}
     if not isinstance(said, dict):
         raise PageError("`book` must be a mapping", path, lines["book"])
-    checks = {**CHECKS, **_reasons(book)}
+    frameworks = partial(_check_reasons, what="framework", known=book.frameworks)
+    languages = partial(_check_reasons, what="language", known=book.translated)
+    checks: dict[str, Callable[[object], str]] = {
+        "small": _check_small,
+        "small_examples": _check_examples,
+        "files": _check_files,
+        "absent": frameworks,
+        "pending": frameworks,
+        "untranslated": languages,
+    }
     for key, value in said.items():
         at = lines.get(str(key), lines["book"])  # it may stand elsewhere, behind an alias
         if key not in checks:
@@ -106,24 +115,8 @@ def _check_files(value: object) -> str:
     return "" if good else "must list files beside this page or, as ../page/name, another"
 
 
-def _reasons(book: Book) -> dict[str, Callable[[object], str]]:
-    """Return the checks of those keys that map frameworks or languages to reasons."""
-
-    def check(value: object, what: str, known: Container[str]) -> str:
-        if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-            return f"must map {what}s to the reason why"
-        unknown = [key for key in value if key not in known]
-        return f"names an unknown {what}: {unknown[0]}" if unknown else ""
-
-    return {
-        "absent": partial(check, what="framework", known=book.frameworks),
-        "pending": partial(check, what="framework", known=book.frameworks),
-        "untranslated": partial(check, what="language", known=book.translated),
-    }
-
-
-CHECKS: dict[str, Callable[[object], str]] = {
-    "small": _check_small,
-    "small_examples": _check_examples,
-    "files": _check_files,
-}
+def _check_reasons(value: object, what: str, known: Container[str]) -> str:
+    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
+        return f"must map {what}s to the reason why"
+    unknown = [key for key in value if key not in known]
+    return f"names an unknown {what}: {unknown[0]}" if unknown else ""

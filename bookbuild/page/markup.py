@@ -27,14 +27,6 @@ class PageError(BookError):
         return PageError, (self.message, self.path, self.line)
 
 
-def read_source(path: Path) -> str:
-    """Return the text of a page; raises `PageError` if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PageError(f"cannot be read: {error}", path, 1) from None
-
-
 @dataclass(frozen=True)
 class Directive:
     """Hold the parts of a directive; lines count from 1 in the page."""
@@ -47,17 +39,13 @@ class Directive:
     body_line: int = 1
 
 
-def make_parser(extensions: tuple[str, ...], inline: bool = True) -> MarkdownIt:
-    """Return MyST's own parser; raises `BookError` for an extension that MyST does not know.
-
-    Without `inline`, it takes a page apart into blocks, and leaves the text in them as it is.
-    """
+def make_parser(extensions: tuple[str, ...]) -> MarkdownIt:
+    """Return MyST's own parser; raises `BookError` for an extension that MyST does not know."""
     try:
         config = MdParserConfig(enable_extensions=set(extensions))
     except ValueError as error:
         raise BookError(f"_config.yml: `myst_enable_extensions`: {error}") from None
-    parser = create_md_parser(config, RendererHTML)
-    return parser if inline else parser.disable("inline")
+    return create_md_parser(config, RendererHTML)
 
 
 def directive_name(token: Token) -> str:

@@ -20,10 +20,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.config import Framework
+from bookbuild.i18n import words
 from bookbuild.i18n.figures import SVG
-from bookbuild.i18n.words import words
-from bookbuild.page.blocks import Page
-from bookbuild.site.weave import Outputs
+from bookbuild.page import Page
+from bookbuild.site.reader import Outputs
 
 INK = "#123456"  # stands in for the colour of the text, which the page chooses
 ALT = "the words that describe the curves"

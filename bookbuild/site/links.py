@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html import escape
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from docutils import nodes
@@ -20,8 +20,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
 from bookbuild.config import Book
-from bookbuild.i18n.words import words
-from bookbuild.page.blocks import Page
+from bookbuild.i18n import words
+from bookbuild.page import Page
 
 ZIP = "book.zip"
 SLIDES = "{key}-slides.html"
@@ -119,10 +119,7 @@ def visit_links(self: HTML5Translator, node: framework_links) -> None:
         label, attributes = node["product"]
         self.body.append(f"<a {attributes}>{escape(label)}</a>\n")
     self.body.append(f'</div><p class="book-run">{escape(node["note"])}</p>')
-
-
-def depart_links(self: HTML5Translator, node: framework_links) -> None:
-    """Do nothing: it is all written."""
+    raise nodes.SkipNode
 
 
 def pdf(book: Book, key: str) -> str:
@@ -150,7 +147,6 @@ class ProductDirective(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar = {}
 
     def run(self) -> list[nodes.Node]:
         """Return the link."""
@@ -196,7 +192,7 @@ class LeadToPage(SphinxPostTransform):
 def setup(app: Sphinx) -> None:
     """Register the row, the links to files and to products."""
     app.add_config_value("book_translations_branch", "translations", "html", [str])
-    app.add_node(framework_links, html=(visit_links, depart_links))
+    app.add_node(framework_links, html=(visit_links, None))
     app.add_node(product, html=(visit_product, depart_product))
     app.add_role("source", SourceRole())
     app.add_directive("product", ProductDirective)

@@ -1,20 +1,29 @@
 """What a page of the site may do: its Content-Security-Policy, under which nothing inline runs.
 
-What the theme and the extensions would write into the pages as scripts stands in a file instead. A
-policy in `<meta>` holds on any host, and in a folder.
+What the theme and the extensions would write into the pages as scripts and styles stands in files
+instead. A policy in `<meta>` holds on any host, and in a folder.
+
+One style sheet takes the place of a dozen: each costs a reader on a slow line a trip to the server.
+The theme's rules for two thousand icons are left out; `icons.css` has those that the pages use.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _JavaScript
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+
+from bookbuild.files import write_whole
 
 # Firefox takes `'self'` of a page opened from a folder for nothing; elsewhere `file:` is nothing.
 SELF = "'self' file:"
@@ -35,6 +44,19 @@ Object.assign(Documentation.TRANSLATIONS, {messages});
 Documentation.PLURAL_EXPR = (n) => Number({plural});
 Documentation.LOCALE = {locale};
 """
+# Beside the theme's sheets, so that the addresses in them stay right.
+BUNDLE = "_static/styles/book-all.css"
+# What the theme's page loads of itself, in its order.
+THEMES = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
+UNUSED = ("*.map", "fontawesome.js*", "vendor/fontawesome/**/*", "locales/**/*")
+ICONS = re.compile(
+    r"(?<=\})(?:\.fa-[\w-]+:+before,?)+\{[^{}]*\}|@font-face\{[^{}]*Font Awesome[^{}]*\}"
+)
+COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+# A size as docutils writes it.
+SIZE = re.compile(r' style="((?:(?:width|height): [\d.]+(?:px)?;? ?)+)"')
+DIMENSION = re.compile(r"(width|height): ([\d.]+)(?:px)?;? ?")
+logger = logging.getLogger(__name__)
 
 
 def meta(more: dict[str, str] | None = None) -> str:
@@ -64,12 +86,10 @@ def apply(
     bodies = [body for body in dict.fromkeys(bodies) if ".pagename =" not in body]
     text = "\n".join([(STRICT / "inline.js").read_text(encoding="utf-8"), *bodies, ""])
     name = f"_static/inline-{sha256(text.encode()).hexdigest()[:8]}.js"
-    path = Path(app.outdir, name)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_whole(Path(app.outdir, name), text.encode())
     # After Sphinx's own, which some of them complement, and before all that read them.
     file = _JavaScript(name, priority=201)
+    context["css_files"] = []  # the page's template links to the bundle alone
     context["script_files"] = [file, *(script for script in scripts if script not in inline)]
 
 
@@ -89,11 +109,58 @@ def tell_without_eval(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(new, encoding="utf-8")
 
 
+def bundle(texts: list[str]) -> str:
+    r"""Return several style sheets as one, without comments and the theme's icons.
+
+    >>> bundle(["a{b:c}/* why */", ".d{}.fa-star:before{content:'x'}.e{}"])
+    'a{b:c}\n.d{}.e{}'
+    """
+    return "\n".join(ICONS.sub("", COMMENTS.sub("", text)).strip() for text in texts)
+
+
+def write_bundle(app: Sphinx, exception: Exception | None) -> None:
+    """Write the bundle, when all sheets are in their place."""
+    builder = app.builder
+    if exception or not isinstance(builder, StandaloneHTMLBuilder):
+        return
+    # The public name of this list is there only if a page was written.
+    sheets = sorted(dict.fromkeys(builder._css_files), key=lambda sheet: sheet.priority)
+    files = [*THEMES, *(str(sheet.filename) for sheet in sheets)]
+    paths = [Path(app.outdir, file) for file in files]
+    # Where no page was written, Sphinx copies nothing, and an edition has what it does not share.
+    if all(map(Path.is_file, paths)):
+        texts = [path.read_text(encoding="utf-8") for path in paths]
+        Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
+
+
+def visit_image(self: HTML5Translator, node: nodes.image) -> None:
+    """Write an image with its size in attributes."""
+    HTML5Translator.visit_image(self, node)
+    self.body[-1] = SIZE.sub(
+        lambda found: DIMENSION.sub(r' \1="\2"', found[1]).rstrip(), self.body[-1]
+    )
+    if " style=" in self.body[-1]:
+        logger.warning("the size of a picture must be in pixels", location=node)
+
+
+def remove_unused(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what the theme brings and no page loads any more."""
+    if not exception and app.builder.format == "html":
+        static = Path(app.outdir, "_static")
+        for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
+            if path.is_file():
+                path.unlink()
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register both, and the style sheet without which pages would need styles of their own."""
+    """Register all of it."""
     app.setup_extension("bookbuild.site")
-    app.setup_extension("bookbuild.site.styles")
     app.config.templates_path = [*app.config.templates_path, str(STRICT)]
     app.connect("html-page-context", apply, priority=950)  # after the theme
     app.connect("build-finished", tell_without_eval)
+    app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
+    app.connect("builder-inited", lambda app: app.add_css_file("icons.css"), priority=950)
+    # The theme writes its colours of code when the build has finished.
+    app.connect("build-finished", write_bundle, priority=800)
+    app.connect("build-finished", remove_unused, priority=850)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterator
 from contextvars import ContextVar
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat.v4 as nb
 from nbformat import NotebookNode, from_dict
@@ -18,17 +21,31 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from bookbuild.notebook import stored
-from bookbuild.notebook.make import KERNEL
+from bookbuild.notebook import KERNEL, stored
 from bookbuild.notebook.outputs import shown
-from bookbuild.page.blocks import Block, Page
+from bookbuild.page import Block, Page
 from bookbuild.page.cells import parse_page
 from bookbuild.page.markup import PageError
-from bookbuild.site.weave import Cells, Outputs, weave
 
 LOGGER = logging.getLogger(__name__)
 READING: ContextVar[BuildEnvironment] = ContextVar("the environment that reads a page")
 PAGES: ContextVar[dict[str, Page]] = ContextVar("the pages that are about to be read")
+
+
+Cells = dict[str, list[NotebookNode]]  # the outputs of each cell, by its id
+
+
+@dataclass
+class Outputs:
+    """Hold what the notebooks of a page have stored.
+
+    `cells` maps framework, then cell id, to the cell's outputs, for the notebooks that belong
+    to the page as it is now; `runs` maps a framework to what is noted in its notebook, for every
+    notebook that can be read.
+    """
+
+    cells: dict[str, Cells] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class PagesInvalid(SphinxError):
@@ -75,22 +92,23 @@ def read_page(text: str) -> NotebookNode:
     if page is None:
         return nb.new_notebook(metadata={"kernelspec": dict(KERNEL), "source_map": []})
     notebook = nb.new_notebook(metadata=from_dict({**page.front.data, "kernelspec": KERNEL}))
-    cells = list(_cells(page))
-    notebook.cells = [cell for cell, _ in cells]
-    notebook.metadata["source_map"] = [line for _, line in cells]
+    outputs = Outputs()
     if page.cells:
         # Outputs are of the site: neither notebooks nor catalogues show them.
-        outputs = load(env, page) if env.app.builder.format == "html" else Outputs()
+        if env.app.builder.format == "html":
+            outputs = load(env, page)
         env.metadata[env.docname]["book_page"] = page
         env.metadata[env.docname]["book_runs"] = outputs.runs
         env.temp_data["book_outputs"] = outputs  # for {gathered}
-        weave(notebook, outputs, page)
         notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    cells = list(_cells(page, outputs))
+    notebook.cells = [cell for cell, _ in cells]
+    notebook.metadata["source_map"] = [line for _, line in cells]
     return notebook
 
 
-def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
-    """Yield the cells of the page as MyST-NB reads them, each with its line.
+def _cells(page: Page, outputs: Outputs) -> Iterator[tuple[NotebookNode, int]]:
+    """Yield the cells of the page as MyST-NB reads them, with their outputs, each with its line.
 
     It counts from -1: MyST-NB adds one to a line, and MyST another.
     """
@@ -111,7 +129,9 @@ def _cells(page: Page) -> Iterator[tuple[NotebookNode, int]]:
             continue
         yield from text()
         prose.clear()
-        yield nb.new_code_cell(block.source, metadata=dict(block.options)), block.line - 2
+        cell = nb.new_code_cell(block.source, metadata=dict(block.options))
+        for each in (cell, *fill(cell, block, outputs)):
+            yield each, block.line - 2
     yield from text()
 
 
@@ -155,3 +175,42 @@ def _shown(env: BuildEnvironment, name: str, notebook: NotebookNode) -> Cells:
 def warn(env: BuildEnvironment, message: str) -> None:
     """Warn about the page that is being read."""
     LOGGER.warning(message, type="book", subtype="notebook", location=env.docname)
+
+
+def fill(cell: NotebookNode, block: Block, outputs: Outputs) -> list[NotebookNode]:
+    """Give one cell its outputs; return the cells that must follow it."""
+    owner = block.frameworks[0] if block.tagged else None
+    cell.metadata["book"] = {"cell": block.index, "framework": owner}
+    found = {key: cells.get(f"cell-{block.index}", []) for key, cells in outputs.cells.items()}
+    if owner:
+        cell.outputs = found.get(owner, [])
+        return []
+    first, *others = [visible(outputs) for outputs in found.values()] or [[]]
+    if all(outputs == first for outputs in others):
+        cell.outputs = next(iter(found.values()), [])
+        return []
+    return [output_cell(cell, key, outputs) for key, outputs in found.items()]
+
+
+def visible(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Return outputs without what a reader cannot see: counts, and how a stream was cut."""
+    kept: list[NotebookNode] = []
+    for output in deepcopy(outputs):
+        output.pop("execution_count", None)
+        same = kept and output.output_type == "stream" and kept[-1].get("name") == output.name
+        if same:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
+def output_cell(cell: NotebookNode, key: str, outputs: list[NotebookNode]) -> NotebookNode:
+    """Return a copy of a shared cell that shows only one framework's outputs."""
+    copy = deepcopy(cell)
+    # The source is hidden, but MyST-NB drops a cell that has none.
+    copy.id = f"outputs-{cell.metadata['book']['cell']}-{key}"
+    copy.metadata["tags"] = [*cell.metadata.get("tags", []), "remove-input"]
+    copy.metadata["book"] |= {"framework": key, "outputs_only": True}
+    copy.outputs = outputs
+    return copy

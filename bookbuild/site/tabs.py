@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_design.shared import create_component
 
 from bookbuild.config import Framework
-from bookbuild.i18n.words import words
+from bookbuild.i18n import words
 from bookbuild.site import links
 
 
@@ -83,8 +83,9 @@ class FoldFrameworks(SphinxPostTransform):
         _ = words(self.config.language)
         for image in self.document.findall(nodes.image):
             image.setdefault("loading", "lazy")
-            if drawn(image):
-                image.setdefault("alt", _("Picture drawn by the code above"))
+        for node in self.document.findall(nodes.container):
+            if node.get("nb_element") == "cell_code_output":
+                describe_images(node, _("Picture drawn by the code above"))
         page = self.env.metadata[self.env.docname].get("book_page")
         section = next(self.document.findall(nodes.section), None)
         if page and section:
@@ -122,7 +123,9 @@ class FoldFrameworks(SphinxPostTransform):
         for node in run:
             found = owner(node)
             assert found is not None
-            describe_images(node, frameworks[found[0]].label, self.config.language)
+            label = frameworks[found[0]].label
+            alt = _("Picture drawn by the code above, run with {framework}")
+            describe_images(node, alt.format(framework=label))
             contents[found[0]] += node.children if "framework" in node else [node]
         page = self.env.metadata[self.env.docname].get("book_page")
         absent, pending = (page.front.absent, page.front.pending) if page else ({}, {})
@@ -143,17 +146,7 @@ class FoldFrameworks(SphinxPostTransform):
         return folded
 
 
-def drawn(image: nodes.Node) -> bool:
-    """Return whether an image is an output of a cell."""
-    while image := image.parent:
-        if isinstance(image, nodes.container) and image.get("nb_element") == "cell_code_output":
-            return True
-    return False
-
-
-def describe_images(node: nodes.Element, label: str, language: str) -> None:
+def describe_images(node: nodes.Element, text: str) -> None:
     """Give images that code has drawn an alt text, unless the cell brings one."""
-    _ = words(language)
-    text = _("Picture drawn by the code above, run with {framework}").format(framework=label)
     for image in node.findall(nodes.image):
         image.setdefault("alt", text)

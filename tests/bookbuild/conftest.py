@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 from small import BIB, CONFIG, HEAD
 
 from bookbuild.config import Book, read_book
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import parse_page
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.stored import write
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 HEAD = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 CONFIG = """\

@@ -20,8 +20,8 @@ TOP = SITE | {"site", "export", "processes"}
 ROOMS = {  # and what each may know
     "config": set(), "processes": set(), "files": {"config"}, "page": PAGE,
     "i18n": PAGE | {"files", "page"}, "notebook": NOTEBOOK, "execute": SITE, "site": SITE,
-    "export": SITE | {"site"}, "editions": TOP, "preview": TOP | {"editions"},
-    "cli": TOP | {"execute", "editions", "preview"},
+    "export": SITE | {"site"}, "editions": TOP,
+    "cli": TOP | {"execute", "editions"},
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from small import CONFIG, HEAD, LANGUAGES, SHARED
 
 from bookbuild.cli import main
 from bookbuild.config import Book, BookError, Framework, published_at, read_book
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import find_pages
 
 

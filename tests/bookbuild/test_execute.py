@@ -13,10 +13,10 @@ from small import KEYS, cell, group
 
 from bookbuild.cli import main
 from bookbuild.config import Book
+from bookbuild.execute import execute, processor, run_one
 from bookbuild.execute.kernels import RunError, Setting
-from bookbuild.execute.run import execute, processor, run_one
-from bookbuild.notebook.make import make_notebook, to_text
-from bookbuild.page.blocks import Page
+from bookbuild.notebook import make_notebook, to_text
+from bookbuild.page import Page
 
 pytestmark = pytest.mark.slow
 MakePage = Callable[..., Page]

@@ -7,9 +7,9 @@ from nbformat.v4 import new_output
 from small import KEYS
 
 from bookbuild.config import Book
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.site.gathered import ALT, columns, curves, table
-from bookbuild.site.weave import Outputs
+from bookbuild.site.reader import Outputs
 
 PRINTED = "epoch  accuracy\n1 of 2  0.{}5\n2 of 2  0.{}9\n"
 

@@ -20,11 +20,11 @@ from small import KEYS, SHARED, cell
 
 import bookbuild
 from bookbuild.cli import main
+from bookbuild.execute import run_one
 from bookbuild.execute.kernels import LIMIT, Client, Setting
-from bookbuild.execute.run import run_one
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.outputs import shorten
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 
 pytestmark = pytest.mark.slow
 # What a cell starts is there when it fails.

@@ -13,7 +13,7 @@ import pytest
 from small import CONFIG, KEYS, LANGUAGES, SHARED, cell, group
 
 from bookbuild.config import Book, read_book
-from bookbuild.notebook.make import code_digest, make_notebook, noted_digest, source_digest, to_text
+from bookbuild.notebook import code_digest, make_notebook, noted_digest, source_digest, to_text
 from bookbuild.page.cells import parse_page
 
 ALL = group("print()")

@@ -15,7 +15,7 @@ from small import SHARED, store
 
 from bookbuild.cli import main
 from bookbuild.config import Book, BookError
-from bookbuild.notebook.make import make_notebook
+from bookbuild.notebook import make_notebook
 from bookbuild.notebook.stored import load, read_notebook, strays, write
 from bookbuild.page.cells import parse_page
 

@@ -17,7 +17,7 @@ from nbformat.v4 import new_output
 from playwright.sync_api import Browser
 from toybook import FRAMEWORKS, HEAD, LANGUAGES, SVG, Book, shared, write_book
 
-from bookbuild.notebook.make import METADATA
+from bookbuild.notebook import METADATA
 from bookbuild.notebook.outputs import shown
 from bookbuild.notebook.svg_safety import DrawingError, check_svg
 from bookbuild.site.links import SLIDES

@@ -10,7 +10,7 @@ import pytest
 from toybook import REAL
 
 from bookbuild.config import Book
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.front import FrontMatter
 from bookbuild.site.links import addresses, describe
 

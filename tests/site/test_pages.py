@@ -8,7 +8,7 @@ import pytest
 from bs4 import Tag
 from toybook import FRAMEWORKS, REAL, Book
 
-from bookbuild.page.blocks import Page
+from bookbuild.page import Page
 from bookbuild.page.cells import find_pages
 
 PAGES = [page.name for page in find_pages(REAL)]

@@ -26,8 +26,8 @@ from nbformat.v4 import new_output
 
 from bookbuild import config
 from bookbuild.i18n import catalogues
-from bookbuild.notebook.make import METADATA, make_notebook
-from bookbuild.page.blocks import Block, Page
+from bookbuild.notebook import METADATA, make_notebook
+from bookbuild.page import Block, Page
 from bookbuild.page.cells import parse_page
 
 Done = subprocess.CompletedProcess[str]
