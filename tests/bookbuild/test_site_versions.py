@@ -10,7 +10,7 @@ import pytest
 
 import book
 import bookbuild
-from bookbuild.site import extension
+from bookbuild import site as extension
 
 # What else than code says how pages are read and shown: of each kind, one file.
 ENGINE = Path(bookbuild.__file__).parent
