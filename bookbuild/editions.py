@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bookbuild import i18n
 from bookbuild.config import CONFIG, CONTENTS, Book, BookError
@@ -148,7 +150,9 @@ def preview(book: Book, build: Path, page: Page, language: str, port: int) -> in
     The edition lies in a folder of its own; what is saved is all that is built anew.
     """
     from jupyter_book.config import get_final_config
+    from sphinx_autobuild.utils import find_free_port
 
+    port = port or find_free_port()  # here, so that we can say which
     build.mkdir(parents=True, exist_ok=True)
     document = page.path.relative_to(book.root).with_suffix("").as_posix()
     overrides = {
@@ -164,18 +168,20 @@ def preview(book: Book, build: Path, page: Page, language: str, port: int) -> in
     files = settings.get("bibtex_bibfiles", ())
     settings["bibtex_bibfiles"] = [str(book.root / name) for name in files]
     for name in ("html_logo", "html_favicon"):
-        if name in settings:
+        if settings.get(name):
             settings[name] = str(book.root / settings[name])
     lines = [f"{name} = {value!r}" for name, value in settings.items()]
     (build / "conf.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
     translate = build / "compile.py"
     names = {"root": str(book.root), "build": str(build), "language": language}
     translate.write_text(COMPILE.format(**names), encoding="utf-8")
+    before = shlex.join([sys.executable, str(translate)])  # it is split as by a shell
     ignored = [f"--re-ignore={name}" for name in (r"/\.", "/_build/", "/node_modules/")]
     command = [
         sys.executable, "-m", "sphinx_autobuild", str(book.root), str(build / "html"), "--quiet",
         "-c", str(build), "-d", str(build / f".doctrees-{language}"), *ignored,
-        f"--port={port}", "--open-browser", f"--pre-build={sys.executable} {translate}",
+        f"--port={port}", "--open-browser", f"--pre-build={before}",
     ]  # fmt: skip
-    print(f"The page: http://127.0.0.1:{port}/{document}.html (Ctrl-C ends it)", flush=True)
+    address = f"http://127.0.0.1:{port}/{quote(document)}.html"
+    print(f"The page: {address} (Ctrl-C ends it)", flush=True)
     return subprocess.run(command, check=False).returncode
