@@ -6,9 +6,9 @@ import os
 import platform
 import time
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -55,18 +55,13 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
         _inject(done, page)
     start = time.perf_counter()
     with started(done, page, key, setting) as (client, folder):
-        private = (str(folder), str(page.book.root), *folders_here())
         code = [(i, cell) for i, cell in enumerate(done.cells) if cell.cell_type == "code"]
-        try:
-            # None: no bar where there is no terminal, as in CI.
-            for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
-                _run_cell(client, i, cell, private)
-            seconds = time.perf_counter() - start
-            version = _version(client, done, page.book.frameworks[key].module)
-        except _Failed as failed:
-            lines = {f"cell-{block.index}": block.line for block in page.cells}
-            place = f"{page.path}:{lines.get(cell.id, 1)}: {key}.ipynb, {cell.id}"
-            raise RunError(f"{place} {failed}") from None
+        # None: no bar where there is no terminal, as in CI.
+        for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
+            _run_cell(client, i, cell, _Place(page, key, cell), folder)
+        seconds = time.perf_counter() - start
+        probe = VERSION.format(package=page.book.frameworks[key].module)
+        version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
     done.metadata[METADATA] |= {
         "version": version,
         "date": datetime.now(UTC).date().isoformat(),
@@ -77,25 +72,31 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
     return done
 
 
-class _Failed(Exception):
-    """Say on one line how a cell ended that did not end well."""
+@dataclass(frozen=True)
+class _Place:
+    """Know where in the page a cell of a notebook comes from."""
+
+    page: Page
+    key: str
+    cell: NotebookNode
+
+    def error(self, message: str) -> RunError:
+        lines = {f"cell-{cell.index}": cell.line for cell in self.page.cells}
+        line = lines.get(self.cell.id, 1)
+        return RunError(f"{self.page.path}:{line}: {self.key}.ipynb, {self.cell.id} {message}")
 
 
-def _run_cell(client: Client, i: int, cell: NotebookNode, private: tuple[str, ...]) -> None:
+def _run_cell(client: Client, i: int, cell: NotebookNode, place: _Place, folder: Path) -> None:
     client.held = 0
-    _execute(client, i, cell, execution_count=client.code_cells_executed + 1)
-    tidy(cell)
-    if found := problems(cell, private):
-        raise _Failed(found[0])
-
-
-def _execute(client: Client, i: int, cell: NotebookNode, **options: Any) -> None:
     try:
-        client.execute_cell(cell, i, **options)
+        client.execute_cell(cell, i, execution_count=client.code_cells_executed + 1)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise _Failed(_told(error, client, cell)) from None
+        raise place.error(_told(error, client, cell)) from None
     if client.flooded:
-        raise _Failed(FLOOD)
+        raise place.error(FLOOD)
+    tidy(cell)
+    if found := problems(cell, (str(folder), str(place.page.book.root), *folders_here())):
+        raise place.error(found[0])
 
 
 def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
@@ -113,15 +114,16 @@ def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
     return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
 
 
-def _version(client: Client, notebook: NotebookNode, module: str) -> str:
-    """Ask the kernel for the version of a module, leaving no trace in the notebook."""
-    cell = new_code_cell(VERSION.format(package=module))
+def _probe(client: Client, notebook: NotebookNode, source: str, place: _Place) -> str:
+    """Return what a line of code prints in the kernel, leaving no trace in the notebook."""
+    cell = new_code_cell(source)
     notebook.cells.append(cell)
     try:
-        _execute(client, len(notebook.cells) - 1, cell, store_history=False)
-    except _Failed as failed:
-        raise _Failed(f"was the last; then its kernel {failed}") from None
-    notebook.cells.pop()
+        client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise place.error(f"was the last; then its kernel {_told(error, client, cell)}") from None
+    finally:
+        notebook.cells.pop()
     return "".join(output.text for output in cell.outputs if output.get("name") == "stdout").strip()
 
 
