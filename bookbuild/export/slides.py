@@ -15,6 +15,7 @@ from urllib.parse import quote
 from docutils import nodes
 from lxml.html import HtmlElement, tostring
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from bookbuild.export.articles import Site, parts
@@ -25,6 +26,7 @@ from bookbuild.site.links import SLIDES
 BEGIN, END = "slide", "slide ends"
 HEADINGS = ("h1", "h2", "h3", "h4")
 FILES = ("reveal.js", "reveal.css", "reset.css")
+NEEDED = "slides need {source}: get it by `npm install reveal.js` in the folder of the book"
 DECK = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
 <head>
@@ -33,7 +35,7 @@ DECK = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
-<link rel="icon" href="{static}/logo.svg" type="image/svg+xml">
+{icon}
 <link rel="stylesheet" href="{static}/reveal/reset.css">
 <link rel="stylesheet" href="{static}/reveal/reveal.css">
 <link rel="stylesheet" href="{static}/pygments.css">
@@ -115,6 +117,7 @@ def deck(site: Site, address: str, key: str) -> str:
         return ""
     label = site.book.frameworks[key].label
     book = site.page(address).find_class("logo__title")
+    icons = site.page(address).findall(".//link[@rel='icon']")  # a deck lies beside its page
     first = (
         f'<section class="slide-title"><h1>{inner(title)}</h1><p>{label}</p>'
         f'<p><a href="{page}">{inner(book[0]) if book else ""}</a></p></section>'
@@ -122,6 +125,7 @@ def deck(site: Site, address: str, key: str) -> str:
     return DECK.format(
         language=site.language(address),
         policy=policy.meta(),
+        icon="".join(written(icon).strip() for icon in icons),
         title=escape(f"{title.text_content()}: {label}"),
         static="../" * address.count("/") + "_static",
         slides="\n".join([first, *slides]),
@@ -147,6 +151,8 @@ def write_decks(app: Sphinx, exception: Exception | None) -> None:
         (out / "_static/reveal").mkdir(parents=True, exist_ok=True)
         for file in FILES:
             source = book.root / "node_modules/reveal.js/dist" / file
+            if not source.is_file():
+                raise ExtensionError(NEEDED.format(source=source))
             shutil.copyfile(source, out / "_static/reveal" / file)
 
 
