@@ -236,6 +236,19 @@ class TestWithSphinx:
         assert main(["i18n"]) == 0
         assert (root / "locales/ja/LC_MESSAGES/chapters/tiny/index.po").is_file()
 
+    def test_a_page_that_is_gone_has_no_translations(
+        self, checked, write_page, root: Path, capsys
+    ) -> None:
+        (root / "_config.yml").write_text(CONFIG + LANGUAGES, encoding="utf-8")
+        gone = write_page("# Gone\n", name="gone/index")
+        main(["check"])
+        assert "ja chapters/gone/index: 0%" in capsys.readouterr().out
+        gone.unlink()
+        main(["i18n"])
+        told = capsys.readouterr()
+        assert "gone" not in told.out + told.err
+        assert not (root / "locales/ja/LC_MESSAGES/chapters/gone").exists()
+
 
 def test_a_mistake_on_a_page_stops_no_pdf(
     checked, write_page, monkeypatch: pytest.MonkeyPatch, capsys
