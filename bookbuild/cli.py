@@ -238,7 +238,13 @@ def test_run(book: Book, options: argparse.Namespace) -> int:
 
 def pdf(book: Book, options: argparse.Namespace) -> int:
     """Print the built site."""
-    from bookbuild.export import pdf  # needs a browser's driver, which the others do without
+    try:
+        from bookbuild.export import pdf  # needs a browser's driver, which the others do without
+    except ModuleNotFoundError as error:
+        raise BookError(
+            f"PDFs need the package {error.name}: install `bookbuild[pdf]`, "
+            "or what its extra `pdf` names"
+        ) from error
 
     keys, languages = _keys(book, options), _languages(book, options)
     for path in pdf.print_books(book, options.site, keys, languages):

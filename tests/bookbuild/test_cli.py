@@ -250,6 +250,16 @@ class TestWithSphinx:
         assert not (root / "locales/ja/LC_MESSAGES/chapters/gone").exists()
 
 
+def test_pdf_without_its_packages_is_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.delitem(sys.modules, "bookbuild.export.pdf", raising=False)
+    monkeypatch.delattr("bookbuild.export.pdf", raising=False)
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(["pdf"]) == 1
+    assert "PDFs need the package playwright" in capsys.readouterr().err
+
+
 def test_a_mistake_on_a_page_stops_no_pdf(
     checked, write_page, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
