@@ -107,9 +107,9 @@ def _asked_for(book: Book, options: argparse.Namespace) -> list[tuple[Page, str,
     from bookbuild.editions import run_sphinx
 
     keys, pages = _asked(book, options, "framework"), find_pages(book, options.page)
-    out = BUILD.absolute() / "notebooks"
+    out = book.root / BUILD / "notebooks"
     shutil.rmtree(out, ignore_errors=True)
-    said = run_sphinx(book, out, BUILD.absolute() / ".doctrees-notebooks", {}, "notebooks")
+    said = run_sphinx(book, out, book.root / BUILD / ".doctrees-notebooks", {}, "notebooks")
     found = []
     for page in pages:
         for key in (key for key in page.frameworks if key in keys):
@@ -137,7 +137,7 @@ def try_page(book: Book, options: argparse.Namespace) -> int:
 
     [language, *_] = _asked(book, options, "language")
     page = find_pages(book, options.page)[0]
-    return preview(book, BUILD.absolute() / "try", page, language, options.port)
+    return preview(book, book.root / BUILD / "try", page, language, options.port)
 
 
 def notebooks(book: Book, options: argparse.Namespace) -> int:
@@ -184,7 +184,7 @@ def _translations(book: Book, refresh: bool) -> list[str]:
 
     if len(book.languages) == 1:
         return []
-    out = BUILD.absolute() / "messages"
+    out = book.root / BUILD / "messages"
     extract(book, out)
     wanted = report.messages(book, out)
     if refresh:
@@ -230,7 +230,13 @@ def test_run(book: Book, options: argparse.Namespace) -> int:
 
 def pdf(book: Book, options: argparse.Namespace) -> int:
     """Print the built site."""
-    from bookbuild.export import pdf  # needs a browser's driver, which the others do without
+    try:
+        from bookbuild.export import pdf  # needs a browser's driver, which the others do without
+    except ModuleNotFoundError as error:
+        raise BookError(
+            f"PDFs need the package {error.name}: install `bookbuild[pdf]`, "
+            "or what its extra `pdf` names"
+        ) from error
 
     keys, languages = _asked(book, options, "framework"), _asked(book, options, "language")
     for path in pdf.print_books(book, options.site, keys, languages):

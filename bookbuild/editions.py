@@ -114,6 +114,7 @@ def _clear(out: Path, book: Book) -> None:
 def extract(book: Book, out: Path) -> None:
     """Write the messages of all pages below `out`; raises `BookError` if Sphinx cannot."""
     trees = out.with_name(f".doctrees-{out.name}")
+    shutil.rmtree(out, ignore_errors=True)  # it may hold those of pages that are gone
     if said := run_sphinx(book, out, trees, {"gettext_location": False}, "gettext"):
         raise BookError(f"the pages cannot be read:\n{said}")
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from docutils import nodes
 from lxml.html import HtmlElement, tostring
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from bookbuild.export.articles import Site, parts
@@ -25,6 +26,7 @@ from bookbuild.site.links import SLIDES
 BEGIN, END = "slide", "slide ends"
 HEADINGS = ("h1", "h2", "h3", "h4")
 FILES = ("reveal.js", "reveal.css", "reset.css")
+NEEDED = "slides need {source}: get it by `npm install reveal.js` in the folder of the book"
 DECK = Path(__file__).parents[1] / "theme/deck.html"
 
 
@@ -93,6 +95,7 @@ def deck(site: Site, address: str, key: str) -> str:
         return ""
     label = site.book.frameworks[key].label
     book = site.page(address).find_class("logo__title")
+    icons = site.page(address).findall(".//link[@rel='icon']")  # a deck lies beside its page
     first = (
         f'<section class="slide-title"><h1>{inner(title)}</h1><p>{label}</p>'
         f'<p><a href="{page}">{inner(book[0]) if book else ""}</a></p></section>'
@@ -100,6 +103,7 @@ def deck(site: Site, address: str, key: str) -> str:
     return DECK.read_text(encoding="utf-8").format(
         language=site.language(address),
         policy=policy.meta(),
+        icon="".join(written(icon).strip() for icon in icons),
         title=escape(f"{title.text_content()}: {label}"),
         static="../" * address.count("/") + "_static",
         slides="\n".join([first, *slides]),
@@ -125,6 +129,8 @@ def write_decks(app: Sphinx, exception: Exception | None) -> None:
         (out / "_static/reveal").mkdir(parents=True, exist_ok=True)
         for file in FILES:
             source = book.root / "node_modules/reveal.js/dist" / file
+            if not source.is_file():
+                raise ExtensionError(NEEDED.format(source=source))
             shutil.copyfile(source, out / "_static/reveal" / file)
 
 

@@ -18,6 +18,7 @@ from bookbuild.notebook import (
     SETUP_ID,
     code_digest,
     noted_digest,
+    setup_code,
     source_digest,
     to_text,
 )
@@ -127,6 +128,9 @@ class Stored:
             return [f"{path}: not executed in full: {run}"]
         code = (cell for cell in self.notebook.cells if cell.cell_type == "code")
         found = [f"{path}: {cell.id} {told}: {run}" for cell in code for told in problems(cell)]
+        first = [cell.source for cell in self.notebook.cells if cell.id == SETUP_ID]
+        if not found and first != [setup_code(self.page, self.key, self.page.book.source)]:
+            found.append(f"{path}: its first cell is of another day: run `make notebooks`")
         if not found and self.note.get("source") != source_digest(self.page):
             found.append(f"{path}: its prose is not that of the page: run `make notebooks`")
         return found

@@ -39,10 +39,14 @@ def find_pages(book: Book, name: str | None = None) -> list[Page]:
     if name is not None:
         if name not in names:
             raise BookError(f"no page {name!r}; pages: {', '.join(names) or 'none'}")
-        paths = [paths[names.index(name)]]
+        paths = [path for path in paths if page_name(path) == name]
     pages = [page for page in (parse_page(path, book) for path in paths) if page.cells]
     if not pages:
         raise BookError(f"no page with code cells: {name or book.root / '_toc.yml'}")
+    first: dict[str, Page] = {}
+    for page in pages:
+        if (other := first.setdefault(page.name, page)) is not page:
+            raise BookError(f"{page.path}: {other.path} is called {page.name}, too: rename one")
     return pages
 
 

@@ -126,6 +126,7 @@ def test_check_says_the_same_wherever_it_is_run(
         status = main(["check"])
         told.append((status, capsys.readouterr().err))
     assert told[0] == told[1]
+    assert not (root / "chapters/tiny/_build").exists()
 
 
 def test_a_file_that_may_not_be_read_is_one_line(checked, capsys) -> None:
@@ -235,6 +236,29 @@ class TestWithSphinx:
         assert f"{root}/locales/ja/LC_MESSAGES/chapters/tiny/index.po: 1 of 1 messages" in told.err
         assert main(["i18n"]) == 0
         assert (root / "locales/ja/LC_MESSAGES/chapters/tiny/index.po").is_file()
+
+    def test_a_page_that_is_gone_has_no_translations(
+        self, checked, write_page, root: Path, capsys
+    ) -> None:
+        (root / "_config.yml").write_text(CONFIG + LANGUAGES, encoding="utf-8")
+        gone = write_page("# Gone\n", name="gone/index")
+        main(["check"])
+        assert "ja chapters/gone/index: 0%" in capsys.readouterr().out
+        gone.unlink()
+        main(["i18n"])
+        told = capsys.readouterr()
+        assert "gone" not in told.out + told.err
+        assert not (root / "locales/ja/LC_MESSAGES/chapters/gone").exists()
+
+
+def test_pdf_without_its_packages_is_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.delitem(sys.modules, "bookbuild.export.pdf", raising=False)
+    monkeypatch.delattr("bookbuild.export.pdf", raising=False)
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(["pdf"]) == 1
+    assert "PDFs need the package playwright" in capsys.readouterr().err
 
 
 def test_a_mistake_on_a_page_stops_no_pdf(

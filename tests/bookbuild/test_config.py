@@ -204,6 +204,15 @@ def test_pages_are_those_with_code_in_the_order_of_the_contents(
         find_pages(book, "prose")
 
 
+def test_two_pages_of_one_name_would_take_each_other_s_place(book: Book, write_page) -> None:
+    for folder in ("one", "other"):
+        (book.root / "chapters" / folder).mkdir()
+        write_page("# Mean\n\n```{code-cell}\nprint(1)\n```\n", name=f"{folder}/mean")
+    for name in (None, "mean"):
+        with pytest.raises(BookError, match=r"other.mean\.md: .*one.mean\.md is called mean, too"):
+            find_pages(book, name)
+
+
 def test_several_pages_in_one_folder(page, write_page) -> None:
     index, second = page(SHARED), page(SHARED, name="tiny/second")
     assert (index.name, second.name) == ("tiny", "second")

@@ -157,6 +157,18 @@ def test_prose_may_change_without_a_run(done: Path, page, capsys) -> None:
     assert told == f"{done}: its prose is not that of the page: run `make notebooks`"
 
 
+def test_a_first_cell_of_another_day_is_told(done: Path, capsys) -> None:
+    text = done.read_text(encoding="utf-8")
+    assert "import subprocess" in text
+    done.write_text(
+        text.replace("import subprocess", "import shutil, subprocess"), encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert main(["check"]) == 1
+    [told, *_] = capsys.readouterr().err.splitlines()
+    assert told == f"{done}: its first cell is of another day: run `make notebooks`"
+
+
 def test_outputs_are_taken_over_if_they_are_those_of_the_code(done: Path, page) -> None:
     for text, kept in (("Other\n\n" + SHARED, True), (SHARED.replace("shared", "new"), False)):
         tiny = page(text)

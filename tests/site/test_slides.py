@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def test_marks_after_a_group_are_kept(tmp_path: Path) -> None:
     title, _, rest = rest.partition("\n")
     text = f"{head}# {title}\n\n% slide\n\n{rest.strip()}\n\n% slide ends\n\nThe last words.\n"
     book = write_book(tmp_path, {"marked": text})
+    config = book.source / "_config.yml"
+    named = re.sub("^.*favicon:.*/logo.svg\n", "", config.read_text(), flags=re.MULTILINE)
+    config.write_text(re.sub("^logo:.*\n", "", named, flags=re.MULTILINE))
     done = book.build()
     assert done.returncode == 0, done.stderr
     for key in FRAMEWORKS:
@@ -69,6 +73,7 @@ def test_marks_after_a_group_are_kept(tmp_path: Path) -> None:
             f"a[href='{SLIDES.format(key=key)}']"
         )
         assert row is not None
+        assert deck.select("link[rel=icon]") == [], "a picture that the book does not have"
     shutil.rmtree(book.output)
 
 
