@@ -24,6 +24,8 @@ def finish(site: Path, book: Book) -> None:
 
     What is half done lies beside the site: a page or a zip of the site is whole at any time.
     """
+    for draft in site.rglob(f".*.html.{'[0-9a-f]' * 32}"):  # of a build that was killed here
+        draft.unlink(missing_ok=True)
     for language in book.translated:
         share(site / book.languages[language].folder, site, urlsplit(book.site).path)
     target, partial = site / ZIP, site.parent / f".{ZIP}"

@@ -130,7 +130,8 @@ def test_a_fault_is_told_and_leaves_nothing_behind(
     assert told.startswith(f"{tiny.path}:14: ant.ipynb, cell-2 {message}")
     assert told == shorten(told, 400)
     assert tiny.notebook("ant").read_text() == "what was stored before"
-    assert left(mark) == {}
+    # A process that was killed may be seen for a moment longer.
+    assert until(lambda: left(mark) == {}), left(mark)
     assert list((tmp_path / "temporary").iterdir()) == []
     assert sorted(file.name for file in tiny.path.parent.iterdir()) == ["ant.ipynb", "index.md"]
     # However much it is, what is kept of it is no more than the limit, and what stands around it.

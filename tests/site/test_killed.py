@@ -29,7 +29,7 @@ MOMENTS = {
     "what was read": (True, ".doctrees-en/environment.pickle"),
     "the names of what pages have written": (True, ".doctrees-en.json"),
     "a page of another edition": (True, "html/ja/chapters/first/index.html"),
-    "a page that is led to shared files": (True, "html/ja/chapters/first/.index.html"),
+    "a page that is led to shared files": (True, "html/ja/chapters/first/.index.html.*"),
     "the zip": (True, ".book.zip"),
 }
 # In the process that was started, and not in one that this one has started.
