@@ -21,9 +21,8 @@ from bookbuild.files import digest
 from bookbuild.i18n import catalogues
 from bookbuild.page import Page
 from bookbuild.processes import call_each
-from bookbuild.site import policy
+from bookbuild.site import links, policy
 
-COMMON = {"latex_individualpages": False, "gettext_auto_build": False}  # of all that Sphinx builds
 KILLED = "its process was killed: is the memory full?"
 # The empty icon keeps browsers from asking for one of their own choice.
 FRONT_DOOR = (
@@ -107,7 +106,7 @@ def _clear(out: Path, book: Book) -> None:
     """Remove an edition but for its PDFs, which others print, and for the editions inside it."""
     others = {Path(row.folder).name for row in book.languages.values()}
     for path in out.glob("*"):
-        if path.name not in {*others, "pdf"}:
+        if path.name not in {*others, Path(links.pdf(book, "")).parent.name}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -117,6 +116,17 @@ def extract(book: Book, out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)  # it may hold those of pages that are gone
     if said := run_sphinx(book, out, trees, {"gettext_location": False}, "gettext"):
         raise BookError(f"the pages cannot be read:\n{said}")
+
+
+def common(book: Book) -> dict[str, Any]:
+    """Return the settings of all that Sphinx builds of a book."""
+    return {
+        "latex_individualpages": False,
+        "gettext_auto_build": False,
+        "templates_path": [],  # the theme appends to it: not to the default of all builds
+        "external_toc_path": str(book.root / CONTENTS),
+        "language": book.source,
+    }
 
 
 def run_sphinx(
@@ -129,13 +139,7 @@ def run_sphinx(
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import strip_colors
 
-    overrides = {
-        **COMMON,
-        "templates_path": [],  # the theme appends to it: not to the default of all builds
-        "external_toc_path": str(book.root / CONTENTS),
-        "language": book.source,
-        **overrides,
-    }
+    overrides = {**common(book), **overrides}
     said = io.StringIO()
     with redirect_stderr(said), redirect_stdout(said):
         status = build_sphinx(
@@ -157,11 +161,8 @@ def preview(book: Book, build: Path, page: Page, language: str, port: int) -> in
     build.mkdir(parents=True, exist_ok=True)
     document = page.path.relative_to(book.root).with_suffix("").as_posix()
     overrides = {
-        **COMMON,
-        "language": language,
-        "locale_dirs": [str(build / ".locales")],
-        "external_toc_path": str(book.root / CONTENTS),
-    }
+        **common(book), "language": language, "locale_dirs": [str(build / ".locales")],
+    }  # fmt: skip
     settings, _ = get_final_config(
         user_yaml=book.root / CONFIG, cli_config=overrides, sourcedir=book.root
     )

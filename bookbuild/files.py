@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from bookbuild.config import BookError
 
+DRAFT = "[0-9a-f]" * 32  # how the name of a draft ends
 ABANDONED = 60  # seconds after which a draft is nobody's: its process was killed
 
 
@@ -24,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 32}"):
+        for left in path.parent.glob(f".{escape(path.name)}.{DRAFT}"):
             if time.time() - left.stat().st_mtime > ABANDONED:
                 left.unlink(missing_ok=True)
         try:

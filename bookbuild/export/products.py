@@ -9,14 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bookbuild.config import Book
-from bookbuild.files import write_whole
+from bookbuild.files import DRAFT, write_whole
 from bookbuild.site.links import ZIP
 
 LINK = re.compile(r'data-product="([^"]+)"(?: hidden)?')
+SHARED = ("_static", "_images")
 ADDRESS = re.compile(
-    r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*|/[^"]*?/)(_(?:static|images)/[^"?#]*)'
+    r'(?<=[\s"])((?:src|href|data-[\w-]+)=")((?:\.\./)*|/[^"]*?/)'
+    rf'((?:{"|".join(SHARED)})/[^"?#]*)'
 )
-SHARED = ("_static", "_images", "_sphinx_design_static")
 
 
 def finish(site: Path, book: Book) -> None:
@@ -24,7 +25,7 @@ def finish(site: Path, book: Book) -> None:
 
     What is half done lies beside the site: a page or a zip of the site is whole at any time.
     """
-    for draft in site.rglob(f".*.html.{'[0-9a-f]' * 32}"):  # of a build that was killed here
+    for draft in site.rglob(f".*.html.{DRAFT}"):  # of a build that was killed here
         draft.unlink(missing_ok=True)
     for language in book.translated:
         share(site / book.languages[language].folder, site, urlsplit(book.site).path)

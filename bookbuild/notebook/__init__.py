@@ -87,25 +87,16 @@ def code_digest(page: Page, key: str) -> str:
 
     Prose and outputs do not count, nor does the setup cell, which shows and computes nothing.
     """
-    return _digest([block.source for block in page.cells if key in block.frameworks], page)
-
-
-def noted_digest(notebook: NotebookNode, page: Page) -> str:
-    """Return the same of the code in a notebook."""
-    cells = (cell for cell in notebook.cells if cell.cell_type == "code" and cell.id != SETUP_ID)
-    return _digest([cell.source for cell in cells], page)
+    sources = [block.source for block in page.cells if key in block.frameworks]
+    folder = page.path.parent
+    files = {name: sha256((folder / name).read_bytes()).hexdigest() for name in page.front.files}
+    counted = [*sources, files] if files else sources
+    return sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
 def source_digest(page: Page) -> str:
     """Return a short digest of the page as it is written, prose and code."""
     return sha256(page.path.read_bytes()).hexdigest()[:16]
-
-
-def _digest(sources: list[str], page: Page) -> str:
-    folder = page.path.parent
-    files = {name: sha256((folder / name).read_bytes()).hexdigest() for name in page.front.files}
-    counted = [*sources, files] if files else sources
-    return sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()
 
 
 def to_text(notebook: NotebookNode) -> str:

@@ -17,7 +17,6 @@ from bookbuild.notebook import (
     METADATA,
     SETUP_ID,
     code_digest,
-    noted_digest,
     setup_code,
     source_digest,
     to_text,
@@ -86,10 +85,13 @@ class Stored:
         """Whether code, or the digest noted with the outputs, is not that of the page."""
         if self.notebook is None:
             return False
-        found = self.note.get("digest"), noted_digest(self.notebook, self.page)
-        named = [cell.id for cell in self.notebook.cells if cell.cell_type == "code"]
-        mine = [f"cell-{cell.index}" for cell in self.page.cells if self.key in cell.frameworks]
-        return named != [SETUP_ID, *mine] or set(found) != {code_digest(self.page, self.key)}
+        code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+        mine = [cell for cell in self.page.cells if self.key in cell.frameworks]
+        same = [cell.id for cell in code] == [
+            SETUP_ID,
+            *(f"cell-{cell.index}" for cell in mine),
+        ] and [cell.source for cell in code[1:]] == [cell.source for cell in mine]
+        return not same or self.note.get("digest") != code_digest(self.page, self.key)
 
     @property
     def unexecuted(self) -> bool:

@@ -188,7 +188,7 @@ class DescribeCurves(SphinxPostTransform):
                 told.parent.remove(told)
 
 
-class LeadToPage(SphinxPostTransform):
+class LeaveCaption(SphinxPostTransform):
     """Leave the caption in a notebook, which has run in one framework and knows no other."""
 
     default_priority = 150
@@ -213,4 +213,4 @@ def setup(app: Sphinx) -> None:
     """Register all of it."""
     app.add_directive("gathered", GatheredDirective)
     app.add_post_transform(DescribeCurves)
-    app.add_post_transform(LeadToPage)
+    app.add_post_transform(LeaveCaption)
