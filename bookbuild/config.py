@@ -113,6 +113,9 @@ class Book:
                     if isinstance(item, FileItem):
                         yield from below(item)
                     elif isinstance(item, GlobItem):
+                        if any("**" in part and part != "**" for part in PurePosixPath(item).parts):
+                            # as pathlib says itself, before Python 3.13
+                            raise ValueError(f"Invalid pattern: {item!r}: ** is a whole part")
                         found = sorted(self.root.glob(f"{item}.md"))
                         names = (path.relative_to(self.root).with_suffix("") for path in found)
                         yield from map(Path.as_posix, names)
