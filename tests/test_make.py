@@ -20,11 +20,10 @@ NEWER = [  # than macOS's GNU make 3.81
 
 def make(*arguments: object, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
     command = [MAKE, *map(str, arguments)]
-    environment = {name: value for name, value in os.environ.items() if name != "CHROME"}
+    environment = {"PATH": path, "HOME": os.environ["HOME"]}  # no LOCKED, no MAKEFLAGS of CI
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False,
-        env=environment | {"PATH": path},
-    )  # fmt: skip
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def program(path: Path, body: str = "") -> Path:
