@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 import shutil
 import subprocess
 import sys
@@ -14,11 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bookbuild import i18n
 from bookbuild.config import CONFIG, CONTENTS, Book, BookError
 from bookbuild.export import products
 from bookbuild.files import digest
-from bookbuild.i18n import catalogues
 from bookbuild.page import Page
 from bookbuild.processes import call_each
 from bookbuild.site import links, policy
@@ -29,12 +26,6 @@ FRONT_DOOR = (
     policy.meta()
     + '\n<link rel="icon" href="data:,">\n<meta http-equiv="Refresh" content="0; url={start}" />\n'
 )
-COMPILE = """
-from pathlib import Path
-from bookbuild.config import read_book
-from bookbuild.editions import locales
-locales(read_book(Path({root!r})), Path({build!r}), {language!r})
-"""
 
 
 def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
@@ -85,21 +76,13 @@ def build_one(book: Book, build: Path, key: str) -> str:
         shutil.rmtree(trees, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     begun.touch()
-    overrides = {"language": key, "nitpicky": True, "locale_dirs": [str(locales(book, build, key))]}
-    if said := run_sphinx(book, out, trees, overrides):
+    if said := run_sphinx(book, out, trees, {"language": key, "nitpicky": True}):
         # Sphinx does not repeat the warnings of a page it has read: read all again next time.
         shutil.rmtree(trees, ignore_errors=True)
     elif (start := book.documents()[0]) != "index":
         (out / "index.html").write_text(FRONT_DOOR.format(start=f"{start}.html"), encoding="utf-8")
     begun.unlink()
     return said
-
-
-def locales(book: Book, build: Path, key: str) -> Path:
-    """Return the folder with what Sphinx reads of the catalogues of a language, brought up."""
-    folders = [root / catalogues.FOLDER for root in (i18n.HERE, book.root)]
-    catalogues.compile_all(folders, key, build / ".locales")
-    return build / ".locales"
 
 
 def _clear(out: Path, book: Book) -> None:
@@ -160,9 +143,7 @@ def preview(book: Book, build: Path, page: Page, language: str, port: int) -> in
     port = port or find_free_port()  # here, so that we can say which
     build.mkdir(parents=True, exist_ok=True)
     document = page.path.relative_to(book.root).with_suffix("").as_posix()
-    overrides = {
-        **common(book), "language": language, "locale_dirs": [str(build / ".locales")],
-    }  # fmt: skip
+    overrides = {**common(book), "language": language}
     settings, _ = get_final_config(
         user_yaml=book.root / CONFIG, cli_config=overrides, sourcedir=book.root
     )
@@ -174,15 +155,11 @@ def preview(book: Book, build: Path, page: Page, language: str, port: int) -> in
             settings[name] = str(book.root / settings[name])
     lines = [f"{name} = {value!r}" for name, value in settings.items()]
     (build / "conf.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
-    translate = build / "compile.py"
-    names = {"root": str(book.root), "build": str(build), "language": language}
-    translate.write_text(COMPILE.format(**names), encoding="utf-8")
-    before = shlex.join([sys.executable, str(translate)])  # it is split as by a shell
     ignored = [f"--re-ignore={name}" for name in (r"/\.", "/_build/", "/node_modules/")]
     command = [
         sys.executable, "-m", "sphinx_autobuild", str(book.root), str(build / "html"), "--quiet",
         "-c", str(build), "-d", str(build / f".doctrees-{language}"), *ignored,
-        f"--port={port}", "--open-browser", f"--pre-build={before}",
+        f"--port={port}", "--open-browser",
     ]  # fmt: skip
     address = f"http://127.0.0.1:{port}/{quote(document)}.html"
     print(f"The page: {address} (Ctrl-C ends it)", flush=True)

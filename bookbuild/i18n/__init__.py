@@ -19,5 +19,5 @@ def words(language: str) -> Callable[[str], str]:
     By convention it is called `_` where it is used, so that `make i18n` finds the words. One that
     has no translation stays English.
     """
-    found = catalogues.valid(catalogues.load(catalogues.place(HERE, language, DOMAIN)))
+    found = catalogues.translations(HERE, language, DOMAIN)
     return lambda text: found.get(text, text)

@@ -76,6 +76,11 @@ def valid(catalogue: Catalog) -> dict[str, str]:
     }
 
 
+def translations(root: Path, language: str, domain: str) -> dict[str, str]:
+    """Return the valid translations of one catalogue."""
+    return valid(load(place(root, language, domain)))
+
+
 def coverage(wanted: Iterable[str], catalogue: Catalog) -> Coverage:
     """Compare the messages of a page with its catalogue."""
     ids = dict.fromkeys(wanted)

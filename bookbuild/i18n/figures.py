@@ -39,7 +39,7 @@ def translate_figures(app: Sphinx, exception: Exception | None) -> None:
     book, language = app.config.book, app.config.language
     if exception or app.builder.format != "html" or language == book.source:
         return
-    known = catalogues.valid(catalogues.load(catalogues.place(book.root, language, DOMAIN)))
+    known = catalogues.translations(book.root, language, DOMAIN)
     ElementTree.register_namespace("", SVG)
     for path in figures(book):
         name = app.builder.images.get(path.relative_to(book.root).as_posix())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import pybtex.plugin as pybtex
 from docutils import nodes
+from sphinx import locale
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import extract_messages
@@ -19,24 +19,23 @@ from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.foot import FootReferenceStyle
 
-from bookbuild.i18n import catalogues, figures, words
-
-
-def remember_plugins() -> None:
-    """Tell pybtex which plugins there are: it would look through all packages at each citation."""
-    for kind in ("formatting", "labels", "names", "sorting"):
-        for entry_point in entry_points(group=f"pybtex.style.{kind}"):
-            name, plugin = entry_point.name, entry_point.load()
-            pybtex.register_plugin(entry_point.group, name, plugin, force=True)
-
-
-remember_plugins()
+from bookbuild.config import BookError
+from bookbuild.i18n import HERE, catalogues, figures, words
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Say in the language of the edition what extensions say by a setting."""
+    """Hand Sphinx the catalogues, and say in their language what extensions say by a setting."""
     book, _ = config.book, words(config.language)
-    own = catalogues.valid(catalogues.load(catalogues.place(book.root, config.language, "book")))
+    compiled = Path(app.doctreedir).parent / ".locales"
+    folders = [root / catalogues.FOLDER for root in (HERE, book.root)]
+    try:
+        catalogues.compile_all(folders, config.language, compiled)
+        own = catalogues.translations(book.root, config.language, "book")
+    except BookError as error:
+        raise ExtensionError(str(error)) from None
+    config.locale_dirs = [str(compiled)]
+    # Sphinx has looked for its own words before it asks us: ours are for those it lacks.
+    app.translator, _found = locale.init(config.locale_dirs, config.language)
     config.togglebutton_hint = _("Click to show")
     config.togglebutton_hint_hide = _("Click to hide")
     config.nb_code_prompt_show = _("Show code cell {type}")

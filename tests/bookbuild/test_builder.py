@@ -12,7 +12,7 @@ from babel.messages.pofile import write_po
 from small import CONFIG, HEAD, LANGUAGES, cell, group, prose, store
 
 from bookbuild.config import Book, read_book
-from bookbuild.editions import locales, run_sphinx
+from bookbuild.editions import run_sphinx
 from bookbuild.i18n import catalogues
 from bookbuild.page.cells import parse_page
 
@@ -102,9 +102,8 @@ def book(root: Path, write_page) -> Book:
 
 def write(book: Book, out: Path, language: str = "en") -> str:
     """Write the notebooks of a book, and return what Sphinx says."""
-    here = out.with_name(f"{out.name}-more")
-    more = {"language": language, "locale_dirs": [str(locales(book, here, language))]}
-    return run_sphinx(book, out, here / "trees", more, "notebooks")
+    trees = out.with_name(f"{out.name}-more") / "trees"
+    return run_sphinx(book, out, trees, {"language": language}, "notebooks")
 
 
 @pytest.mark.parametrize("language", GOLDEN)

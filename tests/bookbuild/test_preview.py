@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,8 +29,7 @@ def test_try_in_a_folder_with_a_space(
     book = read_book(place)
     page, build = parse_page(place / "chapters/das Netz/网络.md", book), place / "_build/try"
     assert preview(book, build, page, book.source, 0) == 0
-    (before,) = (part for part in commands[0] if part.startswith("--pre-build="))
-    assert shlex.split(before.partition("=")[2])[1:] == [str(build / "compile.py")]
+    assert {str(place), str(build)} < set(commands[0])
     (address,) = re.findall(r"http://127\.0\.0\.1:(\d+)/(\S+)", capsys.readouterr().out)
     assert int(address[0]) > 0 and f"--port={address[0]}" in commands[0]
     assert address[1] == "chapters/das%20Netz/%E7%BD%91%E7%BB%9C.html"
