@@ -25,10 +25,7 @@ class BookError(Exception):
 
 @dataclass(frozen=True)
 class Framework:
-    """Describe one framework: `key` is its tag and the name of its notebooks, `label` for people.
-
-    `module` is what a notebook imports, `install` what it tells pip where that is missing.
-    """
+    """Describe one framework; a notebook imports `module`, or tells pip to get `install`."""
 
     key: str
     label: str
@@ -38,10 +35,7 @@ class Framework:
 
 @dataclass(frozen=True)
 class Language:
-    """Describe one language: `key` as gettext writes it, `label` as its readers do.
-
-    `folder` is where its edition is within the site, as in `ja/`; empty for the pages' own.
-    """
+    """Describe one language, by its `key` for gettext; `folder` holds its edition, as in `ja/`."""
 
     key: str
     label: str
@@ -74,7 +68,6 @@ class Book:
     repository: str = ""
     branch: str = "main"
     path_to_book: str = ""
-    sphinx_extensions: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -89,7 +82,16 @@ class Book:
     @property
     def site(self) -> str:
         """The address where GitHub Pages publishes the book; empty if it is not one of GitHub's."""
-        return published_at(self.repository)
+        try:
+            url = urlsplit(self.repository)
+        except ValueError:
+            return ""
+        parts = url.path.strip("/").split("/")
+        if url.hostname != "github.com" or len(parts) != 2:
+            return ""
+        owner, name = parts
+        host = f"{owner.lower()}.github.io"
+        return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
     def address(self, path: Path, raw: bool = False) -> str:
         """Return the web address of a file of the book; empty if `_config.yml` names none.
@@ -107,18 +109,14 @@ class Book:
         from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
         def below(name: str) -> Iterator[str]:
-            yield str(PurePosixPath(name).with_suffix("")) if name.endswith(".md") else name
+            yield name.removesuffix(".md")
             for tree in contents[name].subtrees if name in contents else ():
                 for item in tree.items:
                     if isinstance(item, FileItem):
                         yield from below(item)
                     elif isinstance(item, GlobItem):
-                        if any("**" in part and part != "**" for part in PurePosixPath(item).parts):
-                            # as pathlib says itself, before Python 3.13
-                            raise ValueError(f"Invalid pattern: {item!r}: ** is a whole part")
-                        found = sorted(self.root.glob(f"{item}.md"))
-                        names = (path.relative_to(self.root).with_suffix("") for path in found)
-                        yield from map(Path.as_posix, names)
+                        for path in sorted(self.root.glob(f"{item}.md")):
+                            yield path.relative_to(self.root).with_suffix("").as_posix()
 
         data = _read_yaml(self.root / CONTENTS)
         try:
@@ -129,10 +127,7 @@ class Book:
 
 
 def read_book(start: Path) -> Book:
-    """Return the book whose `_config.yml` lies in `start` or in the nearest folder above it.
-
-    Raises `BookError` if there is none, or if it says something that cannot be.
-    """
+    """Return the book of `start` or the nearest folder above it; raises `BookError`."""
     start = start.resolve()
     for root in (start, *start.parents):
         if (root / CONFIG).is_file():
@@ -141,16 +136,16 @@ def read_book(start: Path) -> Book:
 
 
 def _book(root: Path, path: Path) -> Book:
-    config = _read_yaml(path) or {}
-    get = _getter(config, path)
-    sphinx, parse, repository = (get(name, dict) for name in ("sphinx", "parse", "repository"))
-    get_repository = _getter(repository, path)
-    sphinx_config = _getter(_getter(sphinx, path)("config", dict), path)
-    said = sphinx_config("book", dict)
+    get = _getter(_read_yaml(path) or {}, path)
+    sphinx, parse, repository = (
+        _getter(get(name, dict), path) for name in ("sphinx", "parse", "repository")
+    )
+    said = _getter(sphinx("config", dict), path)("book", dict)
     if wrong := [key for key in said if key not in KEYS]:
         raise BookError(f"{path}: unknown key {wrong[0]!r} in `book`; known: {', '.join(KEYS)}")
     told = _getter(said, path)
     rows, languages = told("frameworks", dict), told("languages", dict) or {"en": "English"}
+    name, variable = told("name", str), told("examples_variable", str)
     helpers = told("helpers", dict)
     if not rows:
         raise BookError(f"{path}: `sphinx`, `config`, `book` must name `frameworks`")
@@ -158,12 +153,10 @@ def _book(root: Path, path: Path) -> Book:
         try:
             Locale.parse(key)
         except (ValueError, TypeError, UnknownLocaleError):
-            told_how = "write it as in `zh_CN`, and `no` in quotes"
-            raise BookError(f"{path}: no language {key!r}: {told_how}") from None
-    first, name, variable = next(iter(languages)), told("name", str), told("examples_variable", str)
+            how = "write it as in `zh_CN`, and `no` in quotes"
+            raise BookError(f"{path}: no language {key!r}: {how}") from None
     if not re.fullmatch(r"[\w.-]*", name) or not (variable or "a").isidentifier():
         raise BookError(f"{path}: `name`, `examples_variable`: letters and digits, please")
-    address = get_repository("url", str).rstrip("/").removesuffix(".git")
     return Book(
         root=root,
         title=get("title", str),
@@ -171,17 +164,15 @@ def _book(root: Path, path: Path) -> Book:
         name=name or root.name,
         frameworks={key: _framework(key, row, path) for key, row in rows.items()},
         languages={
-            key: Language(key, str(label), "" if key == first else f"{key}/")
-            for key, label in languages.items()
+            key: Language(key, str(label), f"{key}/" if i else "")
+            for i, (key, label) in enumerate(languages.items())
         },
         helpers={module: _getter(helpers, path)(module, str) for module in helpers},
         examples_variable=variable,
-        extensions=tuple(map(str, _getter(parse, path)("myst_enable_extensions", list)))
-        or DEFAULT_EXTENSIONS,
-        repository=address,
-        branch=get_repository("branch", str) or "main",
-        path_to_book=get_repository("path_to_book", str),
-        sphinx_extensions=tuple(map(str, sphinx_config("extensions", list))),
+        extensions=tuple(map(str, parse("myst_enable_extensions", list))) or DEFAULT_EXTENSIONS,
+        repository=repository("url", str).rstrip("/").removesuffix(".git"),
+        branch=repository("branch", str) or "main",
+        path_to_book=repository("path_to_book", str),
     )
 
 
@@ -200,35 +191,12 @@ def _getter(config: Any, path: Path) -> Callable[[str, type], Any]:
 
 
 def _framework(key: str, row: Any, path: Path) -> Framework:
-    if not isinstance(row, dict) or not {"label", "module"} <= set(row) <= {
-        "label", "module", "install",
-    }:  # fmt: skip
+    names = "label", "module", "install"
+    if not isinstance(row, dict) or not set(names[:2]) <= set(row) <= set(names):
         raise BookError(f"{path}: framework {key!r} must have `label`, `module` and `install`")
     if not isinstance(key, str) or not re.fullmatch("[a-z][a-z0-9_]*", key):
-        raise BookError(
-            f"{path}: framework {key!r}: its key is a word of small letters, as `torch`"
-        )
-    return Framework(
-        key, *(_getter(row, path)(name, str) for name in ("label", "module", "install"))
-    )
-
-
-def published_at(repository: str) -> str:
-    """Return where GitHub Pages publishes a repository; empty if it is not one of GitHub's.
-
-    >>> published_at("https://github.com/owner/name")
-    'https://owner.github.io/name/'
-    """
-    try:
-        url = urlsplit(repository)
-    except ValueError:
-        return ""
-    parts = url.path.strip("/").removesuffix(".git").split("/")
-    if url.hostname != "github.com" or len(parts) != 2:
-        return ""
-    owner, name = parts
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+        raise BookError(f"{path}: framework {key!r}: its key is a word of small letters")
+    return Framework(key, *(_getter(row, path)(name, str) for name in names))
 
 
 class YamlError(ValueError):

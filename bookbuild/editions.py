@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,7 @@ def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
     if same and (build / "html" / "index.html").is_file():
         return {}
     stamp.unlink(missing_ok=True)
-    for name in ("jupyter_book.sphinx", *book.sphinx_extensions):
-        with suppress(ImportError):  # of which Sphinx will tell
-            import_module(name)  # once, before the processes fork
+    import_module("jupyter_book.sphinx")  # once, before the processes fork
     tasks = [(book, build.resolve(), key) for key in languages]
     said = zip(languages, call_each(build_one, tasks), strict=True)
     failed = {key: KILLED if text is None else text for key, text in said if text != ""}

@@ -16,7 +16,6 @@ from lxml.html import HtmlElement
 from test_browser import PAGES
 from toybook import LANGUAGES, Book
 
-from bookbuild.config import published_at
 from bookbuild.export.products import ZIP
 
 
@@ -113,16 +112,3 @@ def test_the_zip_holds_the_site(real: Book) -> None:
     assert names == {f"book/{name}" for name in visible - {ZIP}}
     assert f'data-product="{ZIP}" hidden' in index
     assert f'data-product="{ZIP}">' in (root / "chapters/index.html").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("repository", "where"),
-    [
-        ("https://github.com/Owner/name.git", "https://owner.github.io/name/"),
-        ("https://github.com/o/o.github.io", "https://o.github.io/"),
-        ("https://example.org/o/n", ""),
-        ("", ""),
-    ],
-)
-def test_the_site_knows_where_it_is_published(repository: str, where: str) -> None:
-    assert published_at(repository) == where
