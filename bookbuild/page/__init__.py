@@ -15,9 +15,8 @@ from bookbuild.page.markup import PageError
 
 @dataclass(frozen=True)
 class Block:
-    """Hold one piece of a page.
+    """Hold one piece of a page; `framework` is prose for one framework, with its fence.
 
-    `kind` is `code`, `markdown`, or `framework` (prose for one framework, with its fence).
     `line` and `body_line` count from 1: where the block starts, and where `source` does.
     `frameworks` are those it belongs to: all of the page, unless it is `tagged`.
     `index` counts the code cells of the page from 0; it is -1 for prose.
@@ -45,7 +44,7 @@ class Page:
 
     @property
     def name(self) -> str:
-        """The name of a page `intro/index.md` is that of its folder, of others that of the file."""
+        """The name of the page for people."""
         return page_name(self.path)
 
     @property
@@ -68,15 +67,8 @@ class Page:
 
 
 def page_name(path: Path) -> str:
-    """Return the name of a page for people."""
+    """Return the name of a page: of `intro/index.md` that of its folder, else that of the file."""
     return path.parent.name if path.stem == "index" else path.stem
-
-
-def check(page: Page) -> None:
-    """Check all rules of a page."""
-    check_groups(page)
-    check_parameters(page)
-    check_names(page)
 
 
 def check_groups(page: Page) -> None:
@@ -86,14 +78,9 @@ def check_groups(page: Page) -> None:
         if not tagged:
             continue
         group = list(run)
-        counts = dict.fromkeys(page.frameworks, 0)
-        there: set[str] = set()
-        for block in group:
-            there.update(block.frameworks)
-            for key in block.frameworks:
-                counts[key] += block.kind == "code"
-        missing = [key for key in page.frameworks if key not in there]
-        if missing:
+        kinds = {key: [b.kind for b in group if key in b.frameworks] for key in page.frameworks}
+        counts = {key: found.count("code") for key, found in kinds.items()}
+        if missing := [key for key, found in kinds.items() if not found]:
             message = f"this group of parallel cells lacks {', '.join(missing)}"
             raise PageError(message, page.path, group[0].line)
         if len(set(counts.values())) > 1:
@@ -147,10 +134,5 @@ def _assigned(cell: Block, path: Path) -> set[str]:
         line = cell.body_line + (getattr(error, "lineno", 1) or 1) - 1
         told = getattr(error, "msg", "too deep")
         raise PageError(f"the `parameters` cell is not Python: {told}", path, line) from None
-    targets: list[ast.expr] = []
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            targets += node.targets
-        elif isinstance(node, ast.AnnAssign):
-            targets.append(node.target)
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}

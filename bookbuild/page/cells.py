@@ -10,15 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bookbuild.config import Book, BookError
-from bookbuild.page import Block, Page, check, check_groups, page_name
+from bookbuild.page import Block, Page, check_groups, check_names, check_parameters, page_name
 from bookbuild.page.front import FrontMatter, read_front_matter
-from bookbuild.page.markup import (
-    Directive,
-    PageError,
-    directive_name,
-    make_parser,
-    read_directive,
-)
+from bookbuild.page.markup import Directive, PageError, directive_name, make_parser, read_directive
 
 CELL_TAGS = frozenset(
     {"parameters", "scroll-output", "raises-exception", "full-width", "margin"}
@@ -34,13 +28,11 @@ def find_pages(book: Book, name: str | None = None) -> list[Page]:
     Raises `BookError` if there is none, `PageError` for a mistake on a page that is looked at.
     """
     paths = [book.root / f"{document}.md" for document in book.documents()]
-    paths = [path for path in paths if path.is_file()]
-    names = [page_name(path) for path in paths]
-    if name is not None:
-        if name not in names:
-            raise BookError(f"no page {name!r}; pages: {', '.join(names) or 'none'}")
-        paths = [path for path in paths if page_name(path) == name]
-    pages = [page for page in (parse_page(path, book) for path in paths) if page.cells]
+    names = {path: page_name(path) for path in paths if path.is_file()}
+    if name is not None and name not in names.values():
+        raise BookError(f"no page {name!r}; pages: {', '.join(names.values()) or 'none'}")
+    wanted = [path for path in names if name in (None, names[path])]
+    pages = [page for page in (parse_page(path, book) for path in wanted) if page.cells]
     if not pages:
         raise BookError(f"no page with code cells: {name or book.root / '_toc.yml'}")
     first: dict[str, Page] = {}
@@ -53,7 +45,7 @@ def find_pages(book: Book, name: str | None = None) -> list[Page]:
 def parse_page(path: Path, book: Book, find_files: bool = True) -> Page:
     """Read and check a page; raises `PageError` with file and line of the first mistake.
 
-    `find_files=False` lets pass a page that lists a file which is not there.
+    `find_files=False` is for scripts that make the files which the page lists.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -68,7 +60,8 @@ def parse_page(path: Path, book: Book, find_files: bool = True) -> Page:
         front = read_front_matter(head.content, path, book, find_files)
     blocks = tuple(_Splitter(path, book, front, parser).split(tokens, text.split("\n"), start))
     page = Page(path, book, blocks, front)
-    check(page)
+    for rule in (check_groups, check_parameters, check_names):
+        rule(page)
     return page
 
 
@@ -96,8 +89,7 @@ class _Splitter:
             if name == "code-cell":
                 yield self._code(directive, token, depth)
             elif name == "framework":
-                source = "\n".join(lines[slice(*(token.map or (0, 0)))])
-                yield self._framework(directive, source)
+                yield self._framework(directive, "\n".join(lines[slice(*(token.map or (0, 0)))]))
             elif name not in CLOSED:
                 self._check_inside(directive, depth)
         yield from self._markdown(lines, start, len(lines), first)
@@ -105,15 +97,14 @@ class _Splitter:
     def _markdown(self, lines: list[str], start: int, end: int, first: int) -> Iterator[Block]:
         while start < end and not lines[start].strip():
             start += 1
-        source = "\n".join(lines[start:end]).rstrip()
-        if source:
-            at = first + start
+        at = first + start
+        if source := "\n".join(lines[start:end]).rstrip():
             yield Block("markdown", source, at, self.everyone, body_line=at)
 
     def _code(self, directive: Directive, token: Token, depth: int) -> Block:
         if token.level or depth or token.type != "fence":
-            message = "a code cell must stand alone, between backticks, not inside anything"
-            raise self._error(message, directive)
+            told = "a code cell must stand alone, between backticks, not inside anything"
+            raise self._error(told, directive)
         if wrong := sorted(set(directive.options) - CELL_OPTIONS):
             raise self._error(f"a code cell has no option {wrong[0]!r}", directive)
         tags = directive.options.get("tags", [])
@@ -124,8 +115,8 @@ class _Splitter:
                 self._check_framework(tag, directive, "tag", CELL_TAGS)
         mine = tuple(key for key in self.book.frameworks if key in tags)
         if len(mine) > 1:
-            message = f"a code cell belongs to one framework or to all, not to {' and '.join(mine)}"
-            raise self._error(message, directive)
+            told = f"a code cell belongs to one framework or to all, not to {' and '.join(mine)}"
+            raise self._error(told, directive)
         self.cells += 1
         return Block(
             kind="code",
@@ -153,8 +144,7 @@ class _Splitter:
         if directive.name != "framework":
             check_groups(Page(self.path, self.book, inside, self.front))
         elif nested := [block for block in inside if block.kind == "framework"]:
-            message = "{framework} inside {framework}"
-            raise PageError(message, self.path, nested[0].line)
+            raise PageError("{framework} inside {framework}", self.path, nested[0].line)
 
     def _check_framework(
         self, key: str, directive: Directive, what: str, more: frozenset[str] = frozenset()

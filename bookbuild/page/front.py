@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,42 @@ from bookbuild.page.markup import PageError
 FORMS: dict[object, type] = {"mystnb": dict, "language_info": dict, "title": str, "authors": list}
 
 
+def _is_small(value: Any, known: Collection[str]) -> bool:
+    plain = bool, int, float, str, type(None)
+    items = value.items() if isinstance(value, dict) else ()
+    return bool(items) and all(isinstance(k, str) and isinstance(v, plain) for k, v in items)
+
+
+def _is_count(value: Any, known: Collection[str]) -> bool:
+    return type(value) is int and value > 0
+
+
+def _are_files(value: Any, known: Collection[str]) -> bool:
+    """Let pass `name`, and `../page/name`: a file of another page."""
+    return isinstance(value, list) and all(
+        isinstance(v, str) and v in (Path(v).name, f"../{Path(v).parent.name}/{Path(v).name}")
+        for v in value
+    )
+
+
+def _are_reasons(value: Any, known: Collection[str]) -> bool:
+    items = value.items() if isinstance(value, dict) else [(None, None)]
+    return all(key in known and isinstance(why, str) for key, why in items)
+
+
+RULES = {  # how the keys of `book` are checked, and what they must do
+    "small": (_is_small, "map parameters to numbers, texts or booleans"),
+    "small_examples": (_is_count, "be a whole number above 0"),
+    "files": (_are_files, "list files beside this page or, as ../page/name, another"),
+    "absent": (_are_reasons, "map frameworks ({}) to the reason why"),
+    "pending": (_are_reasons, "map frameworks ({}) to the reason why"),
+    "untranslated": (_are_reasons, "map languages of translations ({}) to the reason why"),
+}
+
+
 @dataclass(frozen=True)
 class FrontMatter:
-    """Hold what the `book` entry of a page says, and the line where `small` stands.
-
-    `data` is all of the front matter, as Jupyter notes it in a notebook.
-    """
+    """Hold what the `book` entry of a page says; `data` is all, as a notebook can hold it."""
 
     data: dict[str, Any] = field(default_factory=dict)
     small: dict[str, Any] = field(default_factory=dict)
@@ -36,15 +65,11 @@ class FrontMatter:
 
 
 def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True) -> FrontMatter:
-    """Return the checked front matter; raises `PageError` with the line of the mistake.
-
-    `find_files=False` is for scripts that make the files which the page lists.
-    """
+    """Return the checked front matter; raises `PageError` with the line of the mistake."""
     try:
         data, lines = parse_yaml(text) or {}, _key_lines(text)
     except YamlError as error:
-        message = f"front matter is not valid YAML: {error}"
-        raise PageError(message, path, 1 + error.line) from None
+        raise PageError(f"front matter is not valid YAML: {error}", path, 1 + error.line) from None
     if not isinstance(data, dict):
         raise PageError("front matter must be a mapping", path, 2)
     for key, value in data.items():
@@ -56,27 +81,19 @@ def read_front_matter(text: str, path: Path, book: Book, find_files: bool = True
     said = data.get("book") or {}
     if not isinstance(said, dict):
         raise PageError("`book` must be a mapping", path, lines["book"])
-    frameworks = partial(_check_reasons, what="framework", known=book.frameworks)
-    languages = partial(_check_reasons, what="language", known=book.translated)
-    checks: dict[str, Callable[[object], str]] = {
-        "small": _check_small,
-        "small_examples": _check_examples,
-        "files": _check_files,
-        "absent": frameworks,
-        "pending": frameworks,
-        "untranslated": languages,
-    }
     for key, value in said.items():
         at = lines.get(str(key), lines["book"])  # it may stand elsewhere, behind an alias
-        if key not in checks:
-            raise PageError(f"unknown key {key!r} in `book`; known: {', '.join(checks)}", path, at)
-        if problem := checks[key](value):
-            raise PageError(f"`{key}` {problem}", path, at)
+        if key not in RULES:
+            raise PageError(f"unknown key {key!r} in `book`; known: {', '.join(RULES)}", path, at)
+        known = book.translated if key == "untranslated" else tuple(book.frameworks)
+        good, rule = RULES[key]
+        if not good(value, known):
+            raise PageError(f"`{key}` must {rule.format(', '.join(known))}", path, at)
     files = tuple(said.get("files", ()))
     lost = [name for name in files if not (path.parent / name).is_file()]
     if lost and find_files:
         raise PageError(f"no file {lost[0]}, seen from the page", path, lines.get("files", 1))
-    data = json.loads(json.dumps(data, default=str, skipkeys=True))  # as notebooks can hold it
+    data = json.loads(json.dumps(data, default=str, skipkeys=True))
     return FrontMatter(**{**said, "files": files}, data=data, small_line=lines.get("small", 1))
 
 
@@ -91,32 +108,3 @@ def _key_lines(text: str) -> dict[str, int]:
             if key.value == "book":
                 nodes.append(value)
     return lines
-
-
-def _check_small(value: object) -> str:
-    if not isinstance(value, dict) or not value:
-        return "must map parameters to their small values"
-    plain = (bool, int, float, str, type(None))
-    wrong = [k for k, v in value.items() if not (isinstance(k, str) and isinstance(v, plain))]
-    return f"has a value that is no number, text or boolean: {wrong[0]}" if wrong else ""
-
-
-def _check_examples(value: object) -> str:
-    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    return "" if good else f"must be a whole number above 0, not {value!r}"
-
-
-def _check_files(value: object) -> str:
-    """Let pass `name`, and `../page/name`: a file of another page."""
-    good = isinstance(value, list) and all(
-        isinstance(v, str) and v in (Path(v).name, f"../{Path(v).parent.name}/{Path(v).name}")
-        for v in value
-    )
-    return "" if good else "must list files beside this page or, as ../page/name, another"
-
-
-def _check_reasons(value: object, what: str, known: Container[str]) -> str:
-    if not isinstance(value, dict) or not all(isinstance(why, str) for why in value.values()):
-        return f"must map {what}s to the reason why"
-    unknown = [key for key in value if key not in known]
-    return f"names an unknown {what}: {unknown[0]}" if unknown else ""

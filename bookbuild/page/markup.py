@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,10 @@ class Directive:
 
     name: str
     argument: str
-    options: dict[str, Any] = field(default_factory=dict)
-    body: str = ""
-    line: int = 1
-    body_line: int = 1
+    options: dict[str, Any]
+    body: str
+    line: int
+    body_line: int
 
 
 def make_parser(extensions: tuple[str, ...]) -> MarkdownIt:
@@ -78,23 +78,18 @@ def read_directive(token: Token, lines: list[str], path: Path, first: int) -> Di
 
 
 def _options(name: str, lines: list[str], path: Path, line: int) -> tuple[dict[str, Any], int]:
-    """Return the options at the head of a directive, and how many lines they take.
-
-    They stand between two lines of `---`, or each in a line that begins with a colon.
-    """
+    """Return the options at the head of a directive, and how many lines they take."""
     count, text = 0, ""
     if lines[0].strip() == "---":
-        ends = (i for i, text in enumerate(lines[1:], start=1) if text.strip() == "---")
-        count = next(ends, 0) + 1
-        if count == 1:
+        count = next((i for i, text in enumerate(lines[1:], 2) if text.strip() == "---"), 0)
+        if not count:
             raise PageError(f"{{{name}}}: its options are not closed: --- is missing", path, line)
         text = "\n".join(lines[1 : count - 1])
     else:
         while count < len(lines) and lines[count].lstrip().startswith(":"):
             count += 1
-        text = "\n".join(line.lstrip()[1:] for line in lines[:count])
-        if name != "code-cell":  # their options are text, and checked by who reads them
-            text = ""
+        if name == "code-cell":  # those of others are text, and checked by who reads them
+            text = "\n".join(line.lstrip()[1:] for line in lines[:count])
     try:
         found = parse_yaml(text) or {}
     except YamlError as error:
