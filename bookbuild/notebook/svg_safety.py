@@ -1,16 +1,17 @@
-"""Check that an SVG is a drawing and nothing else.
+"""Check that an SVG is a drawing and nothing else, by lists of what is known to be harmless.
 
 `<img>` runs no script of an SVG, but a reader may open the picture in a tab of its own, where it is
-a document of the site. So what could run, lead away or load something is refused, by lists of what
-is known to be harmless.
+a document of the site.
 """
 
 from __future__ import annotations
 
 import re
-from xml.parsers import expat
 
-SPACE = "http://www.w3.org/2000/svg"
+from lxml import etree
+
+from bookbuild.i18n.figures import SVG
+
 # They describe a drawing; browsers do nothing with them.
 DESCRIBING = (
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -27,6 +28,8 @@ ELEMENTS = frozenset((
     "feMerge", "feMergeNode",
 ))
 # fmt: on
+# Entities, and attributes that are not seen where they are, are declared by such.
+DECLARES = re.compile(r"<!(?!--|\[CDATA\[|DOCTYPE\b)")
 INSIDE = re.compile(r"#|data:image/(png|jpeg);base64,")
 # Style that loads something, or spells it so that one cannot tell.
 LOADS = re.compile(r"@import|\\|(url|image|image-set|src)\((?!\s*['\"]?#)", re.IGNORECASE)
@@ -38,59 +41,36 @@ class DrawingError(ValueError):
 
 def check_svg(text: str) -> None:
     """Raise `DrawingError` if an SVG could run a script, load anything or lead anywhere."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    checker = _Checker()
-    parser.XmlDeclHandler = checker.declaration
-    parser.StartDoctypeDeclHandler = checker.doctype
-    parser.ProcessingInstructionHandler = checker.instruction
-    parser.StartElementHandler = checker.start
-    parser.EndElementHandler = checker.end
-    parser.CharacterDataHandler = checker.text
+    if DECLARES.search(text):
+        raise DrawingError("declares a language of its own")
     try:
-        parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise DrawingError(f"is not well-formed ({error})") from None
+        root = etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False))
     except UnicodeEncodeError:
         raise DrawingError("holds half a character") from None
-
-
-class _Checker:
-    def __init__(self) -> None:
-        self.style: list[str] | None = None  # the text of the style sheet that is being read
-
-    def declaration(self, version: str, encoding: str | None, standalone: int) -> None:
-        if encoding and encoding.lower() != "utf-8":
-            raise DrawingError(f"claims to be in {encoding}")
-
-    def doctype(self, name: str, system: str | None, public: str | None, inside: int) -> None:
-        if inside:  # entities, and attributes that are not seen where they are
-            raise DrawingError("declares a language of its own")
-
-    def instruction(self, target: str, data: str) -> None:
-        raise DrawingError(f"holds an instruction to {target}")
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        space, _, local = name.rpartition(" ")
-        if not (space in DESCRIBING or (space == SPACE and local in ELEMENTS)):
-            raise DrawingError(f"holds <{local}>")
-        self.style = [] if local == "style" else self.style
-        for attribute, value in attributes.items():
-            local = attribute.rpartition(" ")[2]
+    except etree.XMLSyntaxError as error:
+        raise DrawingError(f"is not well-formed ({error})") from None
+    encoding = root.getroottree().docinfo.encoding or "utf-8"
+    if encoding.lower() != "utf-8":
+        raise DrawingError(f"claims to be in {encoding}")
+    if root.xpath("//processing-instruction()"):
+        raise DrawingError("holds an instruction to a program")
+    for tag in root.iter("*"):
+        name = etree.QName(tag)
+        if name.namespace not in DESCRIBING and (
+            name.namespace != SVG or name.localname not in ELEMENTS
+        ):
+            raise DrawingError(f"holds <{name.localname}>")
+        for attribute, value in tag.items():
+            local = etree.QName(attribute).localname
             if local.lower().startswith("on"):
                 raise DrawingError(f"has the attribute {local}")
-            if local == "base" or (local == "href" and not INSIDE.match(value)):
-                raise DrawingError(f"leads to {value[:60]!r}")
-            self.loads(value)
+            if local == "base" or (local == "href" and not INSIDE.match(str(value))):
+                raise DrawingError(f"leads to {str(value)[:60]!r}")
+            _check_style(str(value))
+        if name.localname == "style":
+            _check_style("".join(map(str, tag.itertext())))
 
-    def end(self, name: str) -> None:
-        if self.style is not None and name.endswith(" style"):
-            self.loads("".join(self.style))
-            self.style = None
 
-    def text(self, text: str) -> None:
-        if self.style is not None:
-            self.style.append(text)
-
-    def loads(self, text: str) -> None:
-        if found := LOADS.search(text):
-            raise DrawingError(f"may load something: {found[0]!r}")
+def _check_style(text: str) -> None:
+    if found := LOADS.search(text):
+        raise DrawingError(f"may load something: {found[0]!r}")
