@@ -144,16 +144,8 @@ def notebooks(book: Book, options: argparse.Namespace) -> int:
     """Write the notebooks."""
     for page, key, fresh in _asked_for(book, options):
         stored = load(page, key)
-        if stored.notebook is None:
-            told = "written, without outputs"
-        elif stored.foreign:
-            told = f"outputs dropped, it was the notebook of {stored.foreign}"
-        else:
-            told = "outputs kept" if stored.valid else "outputs dropped, its code has changed"
-            if stored.unexecuted and not stored.stale:
-                told = "not executed in full yet"
-        changed = write(fresh, stored.path)
-        print(f"{stored.name}: {told if changed else 'unchanged'}")
+        kept = "outputs kept" if stored.valid else "written, without outputs"
+        print(f"{stored.name}: {kept if write(fresh, stored.path) else 'unchanged'}")
     return 0
 
 

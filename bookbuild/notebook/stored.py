@@ -13,14 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookbuild.files import write_whole
-from bookbuild.notebook import (
-    METADATA,
-    SETUP_ID,
-    code_digest,
-    setup_code,
-    source_digest,
-    to_text,
-)
+from bookbuild.notebook import METADATA, SETUP_ID, code_digest, setup_code, source_digest, to_text
 from bookbuild.notebook.outputs import problems, shorten
 from bookbuild.page import Page
 
@@ -29,25 +22,17 @@ RESTORE = "restore its last version from the repository, or "
 
 
 class Unusable(Exception):
-    """A notebook that cannot be used: the message says why, `line` where, or is 0."""
-
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.line = line
+    """A notebook that cannot be used: what follows its path, as in `:3: cannot be read: …`."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Hold the notebook that is stored for a framework of a page, if that can be read.
-
-    `problem` says why it cannot, `line` in which line of the file, or is 0.
-    """
+    """Hold the notebook that is stored for a framework of a page, or the `problem` with it."""
 
     page: Page
     key: str
     notebook: NotebookNode | None
     problem: str = ""
-    line: int = 0
 
     @property
     def path(self) -> Path:
@@ -67,13 +52,7 @@ class Stored:
     @property
     def valid(self) -> bool:
         """Whether the outputs are those of the page's code, all of it, in the full setting."""
-        return not (self.notebook is None or self.foreign or self.stale or self.unexecuted)
-
-    @property
-    def foreign(self) -> str:
-        """Whose notebook it says it is, as in `intro/torch`; empty if it is this page's own."""
-        name = f"{self.note.get('page')}/{self.note.get('framework')}"
-        return name if self.note and name != self.name else ""
+        return not (self.notebook is None or self.stale or self.unexecuted)
 
     @property
     def pending(self) -> bool:
@@ -85,12 +64,9 @@ class Stored:
         """Whether code, or the digest noted with the outputs, is not that of the page."""
         if self.notebook is None:
             return False
-        code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
-        mine = [cell for cell in self.page.cells if self.key in cell.frameworks]
-        same = [cell.id for cell in code] == [
-            SETUP_ID,
-            *(f"cell-{cell.index}" for cell in mine),
-        ] and [cell.source for cell in code[1:]] == [cell.source for cell in mine]
+        code = [(cell.id, cell.source) for cell in self.notebook.cells if cell.cell_type == "code"]
+        mine = [(f"cell-{c.index}", c.source) for c in self.page.cells if self.key in c.frameworks]
+        same = bool(code) and code[0][0] == SETUP_ID and code[1:] == mine
         return not same or self.note.get("digest") != code_digest(self.page, self.key)
 
     @property
@@ -117,11 +93,8 @@ class Stored:
         path = self.path
         run = f"run `make run PAGE={self.page.name} FRAMEWORK={self.key}`"
         if self.notebook is None:
-            place = f"{path}:{self.line}" if self.line else str(path)
             lost = path.exists() or path.is_symlink()
-            return [f"{place}: {self.problem}: {RESTORE if lost else ''}{run}"]
-        if self.foreign:
-            return [f"{path}: is the notebook of {self.foreign}: {RESTORE}{run}"]
+            return [f"{path}{self.problem}: {RESTORE if lost else ''}{run}"]
         if self.pending and self.valid:
             return [f"{path}: executed, but {self.page.path} still says that it is `pending`"]
         if self.stale:
@@ -139,11 +112,15 @@ class Stored:
 
 
 def load(page: Page, key: str) -> Stored:
-    """Read the notebook stored for a page; one that cannot be read is no error here."""
+    """Read the notebook stored for a page; one that cannot be used is no error here."""
     try:
-        return Stored(page, key, read_notebook(page.notebook(key)))
+        found = Stored(page, key, read_notebook(page.notebook(key)))
     except Unusable as error:
-        return Stored(page, key, None, str(error), error.line)
+        return Stored(page, key, None, str(error))
+    name = f"{found.note.get('page')}/{found.note.get('framework')}"
+    if found.note and name != found.name:
+        return Stored(page, key, None, f": is the notebook of {name}")
+    return found
 
 
 def write(notebook: NotebookNode, path: Path) -> bool:
@@ -156,56 +133,42 @@ def strays(page: Page) -> list[Path]:
     known = {page.notebook(key) for key in page.frameworks}
     if page.path.stem != "index":
         return [path for path in map(page.notebook, page.front.absent) if path.exists()]
-    return [
-        path for path in sorted(page.path.parent.glob("*.ipynb"))
-        if path not in known and "-" not in path.stem
-    ]  # fmt: skip
+    beside = sorted(page.path.parent.glob("*.ipynb"))
+    return [path for path in beside if path not in known and "-" not in path.stem]
 
 
 def read_notebook(path: Path) -> NotebookNode:
     """Return the notebook that a file holds; raises `Unusable` where there is no whole one."""
     try:
-        content = path.read_bytes()
+        return _parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Unusable("is missing") from None
-    except OSError as error:
-        raise Unusable(f"cannot be read: {error.strerror}") from None
-    try:
-        return _parse(content.decode("utf-8"))
-    except Unusable:
-        raise
+        raise Unusable(": is missing") from None
     except json.JSONDecodeError as error:
-        raise Unusable(f"cannot be read: no JSON: {error.msg}", error.lineno) from None
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise Unusable("cannot be read: no text in UTF-8", line) from None
+        raise Unusable(f":{error.lineno}: cannot be read: no JSON: {error.msg}") from None
     except Exception as error:  # nbformat and jsonschema let many kinds through
-        said = getattr(error, "message", None) or str(error) or type(error).__name__
-        raise Unusable(f"cannot be read: {shorten(str(said), 120)}") from None
+        kinds = (getattr(error, name, None) for name in ("strerror", "message"))
+        said = next(filter(None, kinds), None) or str(error) or type(error).__name__
+        raise Unusable(f": cannot be read: {shorten(str(said), 120)}") from None
 
 
 def _parse(text: str) -> NotebookNode:
     data = json.loads(text)
     json.dumps(data, ensure_ascii=False).encode()  # fails on half a character
     if not isinstance(data, dict) or "cells" not in data:
-        raise Unusable("cannot be read: JSON, but no notebook")
+        raise ValueError("JSON, but no notebook")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # nbformat would mend the cells of a copy, and go on
         notebook = nbformat.reads(text, as_version=OLDEST[0])
         nbformat.validate(notebook)
     if (notebook.nbformat, notebook.nbformat_minor) < OLDEST:
-        raise Unusable(f"cannot be read: its format is older than {OLDEST[0]}.{OLDEST[1]}")
-    _check_note(notebook.metadata.get(METADATA, {}))
-    return notebook
-
-
-def _check_note(note: object) -> None:
-    """Check what we note in a notebook: the site shows it."""
+        raise ValueError(f"its format is older than {OLDEST[0]}.{OLDEST[1]}")
+    note = notebook.metadata.get(METADATA, {})  # the site shows it
     if not isinstance(note, dict):
-        raise Unusable(f"cannot be read: its metadata `{METADATA}` is no mapping")
+        raise ValueError(f"its metadata `{METADATA}` is no mapping")
     for name, value in note.items():
         good = isinstance(value, str)
         if name == "seconds":
             good = isinstance(value, int | float) and math.isfinite(value)
         if not good:
-            raise Unusable(f"cannot be read: its metadata `{METADATA}` has a wrong {name!r}")
+            raise ValueError(f"its metadata `{METADATA}` has a wrong {name!r}")
+    return notebook

@@ -143,11 +143,7 @@ def load(env: BuildEnvironment, page: Page) -> Outputs:
         name = Path(os.path.relpath(notebook.path, env.srcdir)).as_posix()
         env.note_dependency(name)
         if notebook.notebook is None:
-            at = f", line {notebook.line}," if notebook.line else ""
-            warn(env, f"{name}{at} {notebook.problem}: write it with `make run`")
-            continue
-        if notebook.foreign:
-            warn(env, f"{name} is the notebook of {notebook.foreign}: write it with `make run`")
+            warn(env, f"{name}{notebook.problem}: write it with `make run`")
             continue
         found.runs[key] = dict(notebook.note)
         if notebook.stale:

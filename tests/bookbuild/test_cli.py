@@ -176,8 +176,8 @@ class TestWithSphinx:
         assert main(["notebooks"]) == 0
         assert capsys.readouterr().out.splitlines() == [
             "tiny/ant: outputs kept",
-            "tiny/bee: outputs dropped, it was the notebook of other/bee",
-            "tiny/cat: outputs dropped, its code has changed",
+            "tiny/bee: written, without outputs",
+            "tiny/cat: written, without outputs",
         ]
         assert main(["check"]) == 1
         told = capsys.readouterr().err

@@ -75,7 +75,7 @@ def put(content: bytes) -> Callable[[Path], None]:
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "half": (cut, ":[1-9][0-9]*: cannot be read: no JSON: Unterminated string"),
     "empty": (put(b""), ":1: cannot be read: no JSON"),
-    "junk": (put(b"a\nb\n\xff\0"), ":3: cannot be read: no text in UTF-8"),
+    "junk": (put(b"a\nb\n\xff\0"), ": cannot be read: 'utf-8' codec can't decode byte 0xff"),
     "zeros": (put(bytes(999)), ":1: cannot be read: no JSON"),
     "deep": (put(b"[" * 99999), ": cannot be read: maximum recursion"),
     "list": (put(b"[]"), ": cannot be read: JSON, but no notebook"),
@@ -198,7 +198,8 @@ def test_the_outputs_of_another_notebook_are_not_taken(page, copied: str) -> Non
     source = store(tiny, "ant") if copied == "framework" else store(other, "bee")
     shutil.copyfile(source, tiny.notebook("bee"))
     stored = load(tiny, "bee")
-    assert stored.foreign == ("tiny/ant" if copied == "framework" else "other/bee")
+    whose = "tiny/ant" if copied == "framework" else "other/bee"
+    assert stored.problem == f": is the notebook of {whose}"
     fresh = make_notebook(tiny, "bee")
     assert stored.renewed(fresh).cells[-1].execution_count is None
 
@@ -243,7 +244,7 @@ def test_whatever_is_in_the_file_is_told_or_mended(done: Path, book: Book) -> No
         write(stored.renewed(make_notebook(tiny, "ant")), done)
         again = load(tiny, "ant")
         assert read_notebook(done)
-        assert not again.foreign
+        assert not again.problem
         assert not again.stale
 
     damage()

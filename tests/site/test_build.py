@@ -37,7 +37,7 @@ INVALID = {
 DAMAGED = {
     "missing": "is missing",
     "unreadable": "cannot be read",
-    "half": "line 2, cannot be read: no JSON",
+    "half": ".ipynb:2: cannot be read: no JSON",
     "folder": "cannot be read: Is a directory",
     "foreign": "is the notebook of missing/mxnet",
     "stale": "is stale",
