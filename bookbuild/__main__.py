@@ -1,5 +1,7 @@
 """Run the command line: `python -m bookbuild`."""
 
-from bookbuild.cli import start
+import sys
 
-start()
+from bookbuild.cli import main
+
+sys.exit(main())

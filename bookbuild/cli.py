@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -26,6 +26,7 @@ BUILD = Path("_build")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are lines on stderr, not tracebacks."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped in good order
     options = _parser().parse_args(arguments)
     command: Callable[[Book, argparse.Namespace], int] = options.command
     try:
@@ -37,12 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted; the notebooks stored so far stay as they are")
         return 130
-
-
-def start() -> NoReturn:
-    """Run the command line of this process, which stops in good order when it is told to."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
 
 
 def complain(message: str) -> int:
@@ -126,9 +121,11 @@ def build(book: Book, options: argparse.Namespace) -> int:
     from bookbuild import editions
 
     failed = editions.build(book, options.out, _asked(book, options, "language"))
-    for key, said in failed.items():
-        complain(f"The {book.languages[key].label} edition is not built:\n{said}")
-    return int(bool(failed))
+    told = (
+        f"The {book.languages[key].label} edition is not built:\n{said}"
+        for key, said in failed.items()
+    )
+    return max(map(complain, told), default=0)
 
 
 def try_page(book: Book, options: argparse.Namespace) -> int:
@@ -153,14 +150,10 @@ def check(book: Book, options: argparse.Namespace) -> int:
     """Compare notebooks and translations with their pages."""
     found = []
     for page in find_pages(book):
-        for key in page.frameworks:
-            found += load(page, key).faults()
-        for stray in strays(page):
-            found.append(f"{stray}: belongs to no framework of the page: delete it")
+        found += [fault for key in page.frameworks for fault in load(page, key).faults()]
+        found += [f"{p}: belongs to no framework of the page: delete it" for p in strays(page)]
     found += _translations(book, refresh=False)
-    for fault in found:
-        complain(fault)
-    return int(bool(found))
+    return max(map(complain, found), default=0)
 
 
 def i18n(book: Book, options: argparse.Namespace) -> int:
@@ -181,9 +174,9 @@ def _translations(book: Book, refresh: bool) -> list[str]:
     wanted = report.messages(book, out)
     if refresh:
         report.refresh(book, wanted)
-    rows = report.report(book, wanted)
+    rows, faults = report.report(book, wanted)
     print(*rows, sep="\n")
-    return list(report.faults(book, rows))
+    return faults
 
 
 def run(book: Book, options: argparse.Namespace) -> int:
@@ -225,10 +218,7 @@ def pdf(book: Book, options: argparse.Namespace) -> int:
     try:
         from bookbuild.export import pdf  # needs a browser's driver, which the others do without
     except ModuleNotFoundError as error:
-        raise BookError(
-            f"PDFs need the package {error.name}: install `bookbuild[pdf]`, "
-            "or what its extra `pdf` names"
-        ) from error
+        raise BookError(f"PDFs need the package {error.name}: install it") from error
 
     keys, languages = _asked(book, options, "framework"), _asked(book, options, "language")
     for path in pdf.print_books(book, options.site, keys, languages):

@@ -29,10 +29,9 @@ FRONT_DOOR = (
 
 
 def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
-    """Build editions below `build`/html; a warning is an error.
+    """Build editions below `build`/html, if anything has changed; a warning is an error.
 
-    Returns what Sphinx said of each edition that failed. What is made of all together is made
-    when all are there. Where nothing has changed since, nothing is done.
+    Returns what Sphinx said of each edition that failed.
     """
     stamp, now = build / ".complete", inputs(book)
     same = stamp.is_file() and stamp.read_text(encoding="utf-8") == now
@@ -52,32 +51,23 @@ def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
 
 def inputs(book: Book) -> str:
     """Return a digest of all that the site is made of: the book's files, and the engine's."""
-    kept = [
-        path for path in sorted(book.root.iterdir())
-        if not path.name.startswith((".", "_build", "node_modules"))
-        and not (path / "pyvenv.cfg").exists()
-    ]  # fmt: skip
-    return digest(*kept, Path(__file__).parent)
+    paths = sorted(book.root.iterdir())
+    paths = [p for p in paths if not p.name.startswith((".", "_build", "node_modules"))]
+    return digest(*(p for p in paths if not (p / "pyvenv.cfg").exists()), Path(__file__).parent)
 
 
 def build_one(book: Book, build: Path, key: str) -> str:
-    """Build one edition; returns nothing if all went well, and otherwise what Sphinx said.
-
-    Where an earlier build of it did not end, as it was killed, nothing of that is used: Sphinx
-    would take the pages it finds for whole.
-    """
+    """Build one edition; returns nothing if all went well, and otherwise what Sphinx said."""
     out, begun = build / "html" / book.languages[key].folder, build / f".begun-{key}"
     trees = build / f".doctrees-{key}"
-    if begun.exists():
+    if begun.exists():  # it was killed, and Sphinx would take the pages it finds for whole
         _clear(out, book)
         trees.with_name(f"{trees.name}.json").unlink(missing_ok=True)
         shutil.rmtree(trees, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     begun.touch()
-    if said := run_sphinx(book, out, trees, {"language": key, "nitpicky": True}):
-        # Sphinx does not repeat the warnings of a page it has read: read all again next time.
-        shutil.rmtree(trees, ignore_errors=True)
-    elif (start := book.documents()[0]) != "index":
+    said = run_sphinx(book, out, trees, {"language": key, "nitpicky": True})
+    if not said and (start := book.documents()[0]) != "index":
         (out / "index.html").write_text(FRONT_DOOR.format(start=f"{start}.html"), encoding="utf-8")
     begun.unlink()
     return said
@@ -113,10 +103,7 @@ def common(book: Book) -> dict[str, Any]:
 def run_sphinx(
     book: Book, out: Path, trees: Path, overrides: dict[str, Any], builder: str = "html"
 ) -> str:
-    """Run Sphinx as `jupyter-book build -W --keep-going -q` does.
-
-    Returns nothing if all went well, and otherwise what it said.
-    """
+    """Run Sphinx as `jupyter-book build -W --keep-going`; returns what it said if it failed."""
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import strip_colors
 
@@ -127,14 +114,15 @@ def run_sphinx(
             book.root, out, noconfig=True, path_config=book.root / CONFIG, confoverrides=overrides,
             doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
         )  # fmt: skip
-    return (strip_colors(said.getvalue()) or str(status)) if status else ""
+    if not status:
+        return ""
+    # Sphinx does not repeat the warnings of a page it has read: all are read again next time.
+    shutil.rmtree(trees, ignore_errors=True)
+    return strip_colors(said.getvalue()) or str(status)
 
 
 def preview(book: Book, build: Path, page: Page, language: str, port: int) -> int:
-    """Serve a page in a language until somebody presses Ctrl-C; returns the exit status.
-
-    The edition lies in a folder of its own; what is saved is all that is built anew.
-    """
+    """Serve a page in a language until somebody presses Ctrl-C; returns the exit status."""
     from jupyter_book.config import get_final_config
     from sphinx_autobuild.utils import find_free_port
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -12,22 +10,15 @@ from uuid import uuid4
 from bookbuild.config import BookError
 
 DRAFT = "[0-9a-f]" * 32  # how the name of a draft ends
-ABANDONED = 60  # seconds after which a draft is nobody's: its process was killed
 
 
 def write_whole(path: Path, content: bytes) -> bool:
-    """Write a file in one step, so that no reader meets half of it; False if it is unchanged.
-
-    Raises `BookError` where it cannot be written.
-    """
+    """Write a file in one step, so that no reader meets half of it; False if it is unchanged."""
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{escape(path.name)}.{DRAFT}"):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                left.unlink(missing_ok=True)
         try:
             with draft.open("wb") as file:
                 file.write(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from gettext import c2py
@@ -34,7 +35,7 @@ class Coverage:
     @property
     def complete(self) -> bool:
         """Whether every message is translated."""
-        return self.fuzzy == self.missing == 0
+        return self.translated == self.total
 
     @property
     def translated(self) -> int:
@@ -62,9 +63,8 @@ def load(path: Path, language: str | None = None) -> Catalog:
     except BookError:
         raise
     except Exception as error:  # Babel lets many kinds through
-        raise BookError(
-            f"{path}: not a catalogue of translations: {one_line(error)[:120]}"
-        ) from None
+        told = one_line(error)[:120]
+        raise BookError(f"{path}: not a catalogue of translations: {told}") from None
 
 
 def valid(catalogue: Catalog) -> dict[str, str]:
@@ -112,19 +112,16 @@ def refresh(path: Path, language: str, wanted: Iterable[str]) -> Catalog:
 
 
 def compile_all(folders: Iterable[Path], language: str, target: Path) -> None:
-    """Write what Sphinx reads of the catalogues of a language into the folder `target`.
+    """Write what Sphinx reads of the catalogues of a language, anew, into the folder `target`.
 
-    Each is written in one step and looked at in every build, so that none is half a catalogue. The
-    later of `folders` go before. Raises `BookError` if a catalogue is broken.
+    The later of `folders` go before. Raises `BookError` if a catalogue is broken.
     """
-    here, made = target / language / "LC_MESSAGES", set()
+    here = target / language / "LC_MESSAGES"
+    shutil.rmtree(here, ignore_errors=True)
     for folder in folders:
         there = folder / language / "LC_MESSAGES"
         for path in sorted(there.rglob("*.po")):
-            file, name = BytesIO(), path.relative_to(there).with_suffix(".mo")
-            write_mo(file, load(path, language))
-            write_whole(here / name, file.getvalue())
-            made.add(name)
-    for path in here.rglob("*.mo"):
-        if path.relative_to(here) not in made:
-            path.unlink()
+            made = here / path.relative_to(there).with_suffix(".mo")
+            made.parent.mkdir(parents=True, exist_ok=True)
+            with made.open("wb") as file:
+                write_mo(file, load(path, language))

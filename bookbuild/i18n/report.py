@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 from babel.messages.catalog import Message
@@ -18,8 +18,8 @@ from markdown_it.token import Token
 from bookbuild.config import Book
 from bookbuild.i18n import DOMAIN as ENGINE
 from bookbuild.i18n import HERE, catalogues, figures
-from bookbuild.i18n.catalogues import Coverage, place
 from bookbuild.page.cells import parse_page
+from bookbuild.page.front import FrontMatter
 from bookbuild.page.markup import make_parser
 
 BOOK = "book"  # the catalogue of the book's title and author
@@ -29,29 +29,8 @@ PLACEHOLDER = re.compile(r"\{\w*\}|%s")
 PACKAGE = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class Row:
-    """Say how much of one catalogue is translated; `declared` is why it may be incomplete."""
-
-    path: Path
-    language: str
-    domain: str
-    coverage: Coverage
-    declared: str
-
-    def __str__(self) -> str:
-        found = self.coverage
-        return (
-            f"{self.language} {self.domain}: {found.translated / max(found.total, 1):.0%} "
-            f"translated, {found.fuzzy} fuzzy, {found.missing} missing"
-        )
-
-
 def messages(book: Book, extracted: Path) -> dict[str, list[str]]:
-    """Return the messages of each catalogue, in their order.
-
-    `extracted` is the folder to which Sphinx has written those of the pages.
-    """
+    """Return the messages of each catalogue; Sphinx has `extracted` those of the pages there."""
     found = {}
     for path in sorted(extracted.rglob("*.pot")):
         domain = path.relative_to(extracted).with_suffix("").as_posix()
@@ -73,45 +52,41 @@ def refresh(book: Book, wanted: dict[str, list[str]]) -> None:
             catalogues.refresh(_path(book, language, domain), language, ids)
 
 
-def report(book: Book, wanted: dict[str, list[str]]) -> list[Row]:
-    """Return how much of each catalogue is translated."""
-    rows = []
-    for language in book.translated:
-        for domain, ids in wanted.items():
-            page, path = book.root / f"{domain}.md", _path(book, language, domain)
-            covered = catalogues.coverage(ids, catalogues.load(path, language))
-            declared = ""
-            if not covered.complete and page.is_file():
-                declared = parse_page(page, book).front.untranslated.get(language, "")
-            rows.append(Row(path, language, domain, covered, declared))
-    return rows
+def report(book: Book, wanted: dict[str, list[str]]) -> tuple[list[str], list[str]]:
+    """Return how much of each catalogue is translated, a line each; and what must not be.
+
+    That is a page that is not complete and does not say why, or a translation that breaks what
+    it translates.
+    """
+    parser, rows, faults = make_parser(book.extensions), [], []
+    for language, (domain, ids) in product(book.translated, wanted.items()):
+        path, page = _path(book, language, domain), book.root / f"{domain}.md"
+        catalogue = catalogues.load(path, language)
+        found = catalogues.coverage(ids, catalogue)
+        share = f"{found.translated / max(found.total, 1):.0%} translated"
+        rows.append(f"{language} {domain}: {share}, {found.fuzzy} fuzzy, {found.missing} missing")
+        front = parse_page(page, book).front if page.is_file() else FrontMatter()
+        if not found.complete and language not in front.untranslated:
+            faults.append(
+                f"{path}: {found.total - found.translated} of {found.total} messages have no "
+                "translation: run `make i18n` and translate them, or say why not in the page's "
+                f"front matter, below `book`: `untranslated: {{{language}: why}}`"
+            )
+        told = ((message, problem) for message in catalogue for problem in broken(message, parser))
+        faults += [f"{path}:{message.lineno}: {problem}" for message, problem in told]
+    return rows, faults
 
 
 def _path(book: Book, language: str, domain: str) -> Path:
-    return place(HERE if domain == ENGINE else book.root, language, domain)
-
-
-def faults(book: Book, rows: list[Row]) -> Iterator[str]:
-    """Yield what must not be: a page that is not complete, a translation that breaks something."""
-    parser = make_parser(book.extensions)
-    for row in rows:
-        if not row.coverage.complete and not row.declared:
-            missing = row.coverage.total - row.coverage.translated
-            yield (
-                f"{row.path}: {missing} of {row.coverage.total} messages have no translation: run "
-                "`make i18n` and translate them, or say why not in the page's front matter, below "
-                f"`book`: `untranslated: {{{row.language}: why}}`"
-            )
-        for message in catalogues.load(row.path, row.language):
-            for problem in broken(message, parser):
-                yield f"{row.path}:{message.lineno}: {problem}"
+    return catalogues.place(HERE if domain == ENGINE else book.root, language, domain)
 
 
 def broken(message: Message, parser: MarkdownIt) -> Iterator[str]:
     """Yield what a translation has lost or added of what must be the same in all languages."""
     if not message.id or not message.string or message.fuzzy:
         return
-    tokens = [_inline(str(text), parser) for text in (message.id, message.string)]
+    texts = str(message.id), str(message.string)
+    tokens = [parser.parseInline(text)[0].children or [] for text in texts]
     old, new = map(_kept, tokens)
     for kind, text in (old - new).elements():
         yield f"the translation lacks the {kind} {text}"
@@ -124,11 +99,6 @@ def broken(message: Message, parser: MarkdownIt) -> Iterator[str]:
             yield f"italics on characters that have none: {token.content}"
         if token.type == "text" and "**" in token.content:
             yield f"** that is not read as bold: {token.content}"
-
-
-def _inline(text: str, parser: MarkdownIt) -> list[Token]:
-    [inline] = parser.parseInline(text)
-    return inline.children or []
 
 
 def _kept(tokens: list[Token]) -> Counter[tuple[str, str]]:

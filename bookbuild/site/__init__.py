@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from docutils import nodes
-from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -147,15 +147,6 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     target.write_bytes(tostring(sitemap, encoding="utf-8", xml_declaration=True))
 
 
-def forget_failure(app: Sphinx, exception: Exception | None) -> None:
-    """Make a build that failed under `-W --keep-going` repeat its warnings next time.
-
-    Sphinx keeps the environment of such a build, and would find nothing left to read.
-    """
-    if app.keep_going and app._warncount:
-        Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     for name in ("myst_nb", "sphinx_design", "notfound.extension"):
@@ -170,7 +161,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-updated", note_contents)
     app.connect("build-finished", remove_gone)
     app.connect("build-finished", write_sitemap)
-    app.connect("build-finished", forget_failure)
     for module in (translate, search, gathered, mathml, links, builder):
         module.setup(app)
     app.add_directive("framework", tabs.FrameworkDirective)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from bookbuild.config import BookError
-from bookbuild.files import ABANDONED, digest, write_whole
+from bookbuild.files import digest, write_whole
 
 
 def test_a_file_is_written_and_then_left_alone(tmp_path: Path) -> None:
@@ -63,18 +62,6 @@ def test_what_is_in_the_way_is_told(tmp_path: Path) -> None:
     with pytest.raises(BookError, match="cannot be written: File name too long"):
         write_whole(tmp_path / ("a" * 300), b"")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
-
-
-def test_drafts_of_the_dead_are_swept(tmp_path: Path) -> None:
-    """Not those of the living, nor what others have called by such a name."""
-    long_ago = time.time() - 2 * ABANDONED
-    old, new, other = f".[a].{'0' * 32}", f".[a].{'1' * 32}", f".b.{'0' * 32}"
-    drafts = {old: long_ago, new: time.time(), other: long_ago, ".[a].old": long_ago}
-    for name, when in drafts.items():
-        (tmp_path / name).touch()
-        os.utime(tmp_path / name, (when, when))
-    write_whole(tmp_path / "[a]", b"")
-    assert {path.name for path in tmp_path.iterdir()} == {"[a]", *list(drafts)[1:]}
 
 
 def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:
