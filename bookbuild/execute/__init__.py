@@ -46,10 +46,7 @@ def run_one(page: Page, key: str, notebook: NotebookNode, setting: Setting, path
 
 
 def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> NotebookNode:
-    """Return the notebook with the outputs of a run; `notebook` itself stays as it is.
-
-    Raises `RunError` as soon as a cell fails, takes too long, or outputs what may not be stored.
-    """
+    """Return the notebook with the outputs of a run; raises `RunError` for the first fault."""
     done = deepcopy(notebook)
     if setting.small:
         _inject(done, page)
@@ -107,9 +104,7 @@ def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
         return f"raised {error.ename}: {shorten(error.evalue)}"
     if isinstance(error, CellTimeoutError):
         late = "IOPub" in str(error)
-        return (
-            "ended, but its outputs do not come" if late else f"took longer than {client.timeout} s"
-        )
+        return "ended, but not its outputs" if late else f"took longer than {client.timeout} s"
     said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
     return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
 
@@ -132,9 +127,8 @@ def _inject(notebook: NotebookNode, page: Page) -> None:
     if not page.front.small:
         return
     source = "\n".join(f"{name} = {value!r}" for name, value in page.front.small.items())
-    cell = new_code_cell(
-        source, id="injected-parameters", metadata={"tags": ["injected-parameters"]}
-    )
+    name = "injected-parameters"
+    cell = new_code_cell(source, id=name, metadata={"tags": [name]})
     tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
     at = next(i for i, found in enumerate(tags) if "parameters" in found)
     notebook.cells.insert(at + 1, cell)

@@ -32,8 +32,7 @@ class RunError(BookError):
 class Setting:
     """Say how to run: in full as the page shows it, or small; seconds a cell may take.
 
-    `kernel` names a kernel of Jupyter's, of an environment that has its own helpers, or none; the
-    default is this environment's, with what lies in the book's folder.
+    `kernel` names a kernel of Jupyter's; the default one also finds what lies in the book's folder.
     """
 
     small: bool = False
@@ -90,13 +89,14 @@ def started(
 
     Raises `RunError` if it does not start.
     """
-    with (
-        TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True) as name,
-        ExitStack() as stack,
-    ):
+    made = TemporaryDirectory(prefix="nb-", ignore_cleanup_errors=True)
+    with made as name, ExitStack() as stack:
         folder = Path(name)
-        work = _working_folder(folder, page)
-        env = _environment(folder, page, setting)
+        work, env = folder / "work" / page.name, _environment(folder, page, setting)
+        work.mkdir(parents=True)
+        for file in page.front.files:
+            (work / file).parent.mkdir(exist_ok=True)
+            shutil.copyfile(page.path.parent / file, work / file)
         config = Config()
         if os.name == "posix":
             # No port to lose a race for; two kernels must never share the path.
@@ -117,25 +117,14 @@ def started(
         try:
             stack.enter_context(client.setup_kernel(cwd=str(work), env=env))
         except (RuntimeError, NoSuchKernel) as error:
-            message = (
-                f"{page.path}:1: {key}.ipynb: its kernel does not start: {shorten(str(error))}"
-            )
-            raise RunError(message) from None
+            told = f"its kernel does not start: {shorten(str(error))}"
+            raise RunError(f"{page.path}:1: {key}.ipynb: {told}") from None
         client.group = getattr(client.km.provisioner, "pgid", None)
         try:
             yield client, folder
         except BaseException:
             client.shutdown_kernel = "immediate"  # a cell that hangs does not hear a request
             raise
-
-
-def _working_folder(folder: Path, page: Page) -> Path:
-    work = folder / "work" / page.name
-    work.mkdir(parents=True)
-    for file in page.front.files:
-        (work / file).parent.mkdir(exist_ok=True)
-        shutil.copyfile(page.path.parent / file, work / file)
-    return work
 
 
 def _environment(folder: Path, page: Page, setting: Setting) -> dict[str, str]:

@@ -50,8 +50,7 @@ def make_notebook(
 ) -> NotebookNode:
     """Return the notebook of a page for one framework in a language, without outputs.
 
-    `parts` are its Markdown texts and the indices of its code cells, in order; without them it is
-    the code alone.
+    `parts` are its Markdown texts and the indices of its code cells; without them, all code alone.
     """
     book, blocks = page.book, {block.index: block for block in page.cells}
     mine = [index for index, block in blocks.items() if key in block.frameworks]
@@ -111,13 +110,9 @@ def setup_code(page: Page, key: str, language: str) -> str:
     framework, _ = page.book.frameworks[key], words(language)
     # The framework comes first: what the helpers need then finds its NumPy already chosen.
     needed = {framework.module: framework.install, **page.book.helpers}
-    rows = "".join(
-        f"    {json.dumps(package)}: {json.dumps(install)},\n"
-        for package, install in needed.items()
-    )
     setup = SETUP + (FILES if page.front.files else "")
     return setup.rstrip("\n").format(
-        needed="{\n" + rows + "}",
+        needed=json.dumps(needed, indent=4).removesuffix("\n}") + ",\n}",
         about=_("Installs what this notebook needs and does not find; otherwise it does nothing."),
         keeping=_(
             "Naming NumPy's version makes pip keep it: "

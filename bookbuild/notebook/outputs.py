@@ -11,9 +11,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from bookbuild.notebook.svg_safety import DrawingError, check_svg
 
@@ -46,30 +47,23 @@ def tidy(cell: NotebookNode) -> None:
     """
     merged: list[NotebookNode] = []
     for output in cell.outputs:
-        last = merged[-1] if merged else None
-        if output.output_type == "stream" and last and last.get("name") == output.name:
-            last.text += output.text
+        if output.output_type == "stream" and merged and merged[-1].get("name") == output.name:
+            merged[-1].text += output.text
         else:
             merged.append(output)
-    for output in merged:
         if output.output_type == "stream":
-            output.text = REWRITTEN.sub("", output.text)
+            merged[-1].text = REWRITTEN.sub("", merged[-1].text)
     cell.outputs = merged
 
 
 def problems(cell: NotebookNode, folders: tuple[str, ...] = ()) -> list[str]:
-    """Return what a stored notebook may not contain: stderr, machine paths, memory addresses,
-    and what the site does not show.
-
-    `folders` are paths to look for besides those that are somebody's anywhere.
-    """
+    """Return what is wrong with the outputs of a cell; they may hold none of the `folders`."""
     found = shown(cell.outputs)[1]
     for output in cell.outputs:
         if output.output_type == "stream" and output.name == "stderr":
             found.append(f"writes to stderr: {shorten(output.text)}")
-        if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
-            "tags", []
-        ):
+        expected = "raises-exception" in cell.metadata.get("tags", [])
+        if output.output_type == "error" and not expected:
             found.append(f"ended in {output.ename}: {shorten(output.evalue)}")
     text = "\n".join(part for output in cell.outputs for part in _texts(output))
     # The path itself or something in it, not `/rooted` for `/root`.
@@ -124,24 +118,17 @@ def show(output: NotebookNode) -> NotebookNode:
         text = plain(REWRITTEN.sub("", output.text))
         return NotebookNode(output_type="stream", name=name, text=text)
     if output.output_type == "error":
-        return NotebookNode(
-            output_type="error",
-            ename=plain(output.ename),
-            evalue=plain(output.evalue),
-            traceback=[plain(line) for line in output.traceback],
-        )
+        name, value = plain(output.ename), plain(output.evalue)
+        lines = list(map(plain, output.traceback))
+        return NotebookNode(output_type="error", ename=name, evalue=value, traceback=lines)
     data = {kind: content(kind, value) for kind, value in output.data.items() if kind in SHOWN}
     # Of an object that shows itself by other means, its text says no more than what it is.
     named = re.fullmatch(r"<[^<>]*>", data.get(TEXT, "").strip())
     if not data or (list(data) == [TEXT] and named and len(output.data) > 1):
         other = [kind for kind in output.data if kind != TEXT]
         raise NotShown(f"shows nothing but {', '.join(other) or 'an empty output'}; {KNOWN}")
-    sizes = {kind: size(output.metadata.get(kind)) for kind in data}
-    return NotebookNode(
-        output_type="display_data",
-        data=NotebookNode(data),
-        metadata=NotebookNode({kind: found for kind, found in sizes.items() if found}),
-    )
+    sizes = {kind: found for kind in data if (found := size(output.metadata.get(kind)))}
+    return from_dict({"output_type": "display_data", "data": data, "metadata": sizes})
 
 
 def content(kind: str, value: object) -> str:
@@ -156,12 +143,10 @@ def content(kind: str, value: object) -> str:
         except DrawingError as error:
             raise NotShown(f"shows an SVG that {error}: draw it without") from None
     elif kind in PHOTOS:
-        try:
-            start = binascii.a2b_base64(value)[:8]
-        except binascii.Error:
-            start = b""
-        if not start.startswith(PHOTOS[kind]):
-            raise NotShown(f"shows something as {kind} that is none")
+        with suppress(binascii.Error):
+            if binascii.a2b_base64(value).startswith(PHOTOS[kind]):
+                return value
+        raise NotShown(f"shows something as {kind} that is none")
     else:
         plain(value)
     return value
@@ -174,8 +159,8 @@ def plain(text: str) -> str:
     return text
 
 
-def size(metadata: object) -> NotebookNode:
+def size(metadata: object) -> dict[str, int]:
     """Return width and height of a picture in pixels, where they are noted, and nothing else."""
     noted = metadata if isinstance(metadata, dict) else {}
     sizes = {name: noted.get(name) for name in ("width", "height")}
-    return NotebookNode({k: v for k, v in sizes.items() if type(v) is int and 0 < v < 10_000})
+    return {k: v for k, v in sizes.items() if type(v) is int and 0 < v < 10_000}
