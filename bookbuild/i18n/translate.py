@@ -68,7 +68,7 @@ class KeepOut(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         """Mark each formula of the page, and what its front matter says to programs."""
-        fields = [node for node in self.document.children if isinstance(node, nodes.field_list)]
+        fields = (node for node in self.document.children if isinstance(node, nodes.field_list))
         told = (text for node in fields for text in node.findall(nodes.TextElement))
         for node in (*self.document.findall(nodes.math_block), *told):
             node["translatable"] = False
@@ -99,9 +99,10 @@ class UseCatalogue(SphinxTransform):
         known = catalogues.valid(catalogue)
         for meta in head:
             meta["content"] = known.get(meta["content"], meta["content"])
-        covered = catalogues.coverage(wanted, catalogue)
-        self.env.metadata[self.env.docname]["book_translation"] = covered
-        self.env.metadata[self.env.docname]["book_lacks"] = [x for x in needed if not x.is_file()]
+        self.env.metadata[self.env.docname] |= {
+            "book_translation": catalogues.coverage(wanted, catalogue),
+            "book_lacks": [path for path in needed if not path.is_file()],
+        }
 
 
 def find_new(

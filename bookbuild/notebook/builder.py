@@ -1,13 +1,11 @@
-"""A builder of Sphinx that writes notebooks: `-b notebooks`, and beside the pages of the site.
-
-Their prose comes from the pages as Sphinx has read, numbered, cited, linked and translated them.
-"""
+"""A builder of Sphinx that writes notebooks: `-b notebooks`, and beside the pages of the site."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Set
 from functools import partial
+from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,7 +20,7 @@ from bookbuild.notebook import make_notebook, prose, stored
 from bookbuild.page import Page
 
 LOGGER = logging.getLogger(__name__)
-TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".svg": "svg+xml"}
+PICTURES = ["image/png", "image/jpeg", "image/gif", "image/svg+xml"]
 
 
 class NotebookBuilder(Builder):
@@ -30,7 +28,7 @@ class NotebookBuilder(Builder):
 
     name = format = "notebooks"
     supported_remote_images = supported_data_uri_images = True
-    supported_image_types = [f"image/{kind}" for kind in TYPES.values()]  # noqa: RUF012
+    supported_image_types = PICTURES
 
     def get_outdated_docs(self) -> Iterable[str]:
         """Return all documents: what is written is compared, not guessed."""
@@ -55,41 +53,34 @@ class NotebookBuilder(Builder):
         if page is None:
             return
         language = self.config.language
-        numbers = self.env.toc_fignumbers.get(docname, {})
+        numbers, formats = self.env.toc_fignumbers.get(docname, {}), self.config.numfig_format
+        picture, word = partial(self.embed, docname), words(language)
         for key in page.frameworks:
-            context = prose.Context(
-                key,
-                partial(self.embed, docname),
-                words(language),
-                numbers,
-                self.config.numfig_format,
-            )
-            parts = prose.write(doctree, context)
-            mine = [block.index for block in page.cells if key in block.frameworks]
-            if lost := set(mine) - set(parts):
-                line = next(block.line for block in page.cells if block.index in lost)
+            parts = prose.write(doctree, prose.Context(key, picture, word, numbers, formats))
+            mine = (block for block in page.cells if key in block.frameworks)
+            if lost := next((block for block in mine if block.index not in parts), None):
                 message = "this cell is lost: is it empty, or tagged `remove-cell`?"
-                LOGGER.warning(message, location=(docname, line))
+                LOGGER.warning(message, location=(docname, lost.line))
             fresh = make_notebook(page, key, parts, language)
             place = Path(self.outdir, docname).with_name(page.notebook(key).name)
             stored.write(stored.load(page, key).renewed(fresh), place)
 
     def embed(self, docname: str, image: str) -> str:
-        """Return the address of an image that holds the picture itself.
+        """Return the address of an image that holds the picture itself, as shows everywhere.
 
-        Nothing else shows everywhere: Colab does not have the files next to a notebook, and
-        JupyterLab shows no SVG that is a cell attachment. Colab shows no embedded SVG either, so
-        `figure.png`, where it lies beside `figure.svg`, is embedded in its stead.
+        Colab does not have the files next to a notebook, and JupyterLab shows no SVG that is a cell
+        attachment. Colab shows no embedded SVG either, but `figure.png`, if it lies beside.
         """
         if "://" in image or image.startswith("data:"):
             return image
         path = Path(self.srcdir, image)
         if path.suffix == ".svg" and path.with_suffix(".png").is_file():
             path = path.with_suffix(".png")
-        if path.suffix not in TYPES or not path.is_file():
+        kind, _ = guess_type(path.name)
+        if kind not in PICTURES or not path.is_file():
             LOGGER.warning("no picture that a notebook can show: %s", image, location=docname)
             return image
-        return f"data:image/{TYPES[path.suffix]};base64,{b64encode(path.read_bytes()).decode()}"
+        return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
 
 
 class LeaveOutputs(SphinxPostTransform):

@@ -31,9 +31,8 @@ INNER = {
 class Context:
     """Hold what the prose of a notebook needs besides the doctree.
 
-    `picture` gives the address to embed for an image's `uri`, `word` the words of our own in the
-    language of the page; `numbers` and `formats` are Sphinx's: `env.toc_fignumbers` of the page,
-    and `config.numfig_format`.
+    `picture` gives the address to embed for an image's `uri`, `word` our words in the page's
+    language; `numbers` are Sphinx's `env.toc_fignumbers` of it, `formats` its `numfig_format`.
     """
 
     key: str
@@ -173,10 +172,7 @@ def without_bars(formula: str) -> str:
 
 
 def display(node: nodes.Element, numbers: Mapping[str, tuple[int, ...]]) -> str:
-    """Return a formula that stands alone, with its number if it has one.
-
-    `numbers` are those of the page's formulas by their ids, where they are not counted one by one.
-    """
+    """Return a formula that stands alone, with its number, of `numbers` by ids, if it has one."""
     text = "\n".join(filter(str.strip, node.astext().splitlines()))
     if node.get("nowrap"):
         text = re.sub(r"\\(begin|end)\{equation\*?\}", "", text).strip()

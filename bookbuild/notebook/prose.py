@@ -1,15 +1,15 @@
 """What a page says, as plain Markdown that Jupyter, Colab and GitHub render alike.
 
-It comes from the page's resolved doctree, where Sphinx has numbered, cited, linked and translated
-everything. What is special to the site becomes ordinary before: its module has a post-transform
-with `formats = ("notebooks",)`. A node that is still unknown is a warning, and keeps its words.
+What is special to the site becomes ordinary before: its module has a post-transform with `formats =
+("notebooks",)`. A node that is still unknown is a warning, and keeps its words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from textwrap import indent
 
 from docutils import nodes
 from sphinx.locale import admonitionlabels
@@ -47,14 +47,13 @@ class _Prose(Inline):
         """Yield blocks, and the numbers of the framework's code cells where they stand."""
         last = None
         for child in children:
-            cell = isinstance(child, nodes.container) and child.get("nb_element") == "cell_code"
             if isinstance(child, nodes.section):
                 self.depth += 1
                 yield from self.parts(child.children)
                 self.depth -= 1
             elif isinstance(child, nodes.container) and "framework" in child:
                 yield from self.parts(child.children if self._mine(child["framework"]) else ())
-            elif isinstance(child, nodes.container) and cell:
+            elif isinstance(child, nodes.container) and child.get("nb_element") == "cell_code":
                 book = child["cell_metadata"]["book"]
                 if self._mine(book["framework"]) and not book.get("outputs_only"):
                     yield book["cell"]
@@ -92,8 +91,7 @@ class _Prose(Inline):
     _highlightlang = _tabular_col_spec = _compact_paragraph = _dropped
 
     def _field_list(self, node: nodes.Element) -> str:
-        matter = isinstance(node.parent, nodes.document)
-        return "" if matter else self._unknown(node)
+        return "" if isinstance(node.parent, nodes.document) else self._unknown(node)
 
     _target = Inline._Inline  # which is invisible as well
 
@@ -154,7 +152,7 @@ class _Prose(Inline):
         for i, item in enumerate(node.children):
             mark = f"{first + i}{end} " if numbered else "- "
             text = self.blocks(item.children, "\n" if tight else "\n\n")
-            items.append((mark + _indented(text, " " * len(mark))[len(mark) :]).rstrip())
+            items.append((mark + indent(text, " " * len(mark))[len(mark) :]).rstrip())
         return ("\n" if tight else "\n\n").join(items)
 
     _enumerated_list = _definition_list = _bullet_list
@@ -190,39 +188,26 @@ class _Prose(Inline):
     _citation = _footnote
 
     def _table(self, node: nodes.Element) -> str:
+        """Write a table: Markdown wants one row as its head, which is empty if there is none."""
         titles = [self.node(child) for child in node.children if isinstance(child, nodes.title)]
-        return "\n\n".join([*titles, table(node, self._cell)])
+        entries = [[*row.findall(nodes.entry)] for row in node.findall(nodes.row)]
+        rows = [[text for entry in row for text in self._columns(entry)] for row in entries]
+        sides = [[ALIGN[kind] for kind in e["classes"] if kind in ALIGN] for e in entries[0]]
+        rule = [side[0] if side else "---" for side in sides]
+        rule += ["---"] * (len(rows[0]) - len(rule))
+        if not any(node.findall(nodes.thead)):
+            rows.insert(0, [""] * len(rows[0]))
+        lines = (f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+        return "\n\n".join([*titles, "\n".join(lines)])
 
-    def _cell(self, entry: nodes.Element) -> str:
+    def _columns(self, entry: nodes.Element) -> list[str]:
         texts = []
         for child in entry.children:
             simple = isinstance(child, nodes.paragraph) and not entry.get("morerows")
             texts.append(self.inline(child, "cell") if simple else self._unknown(child))
-        return "<br>".join(texts).replace(BREAK, "<br>").replace("\n", " ").strip()
+        cell = "<br>".join(texts).replace(BREAK, "<br>").replace("\n", " ").strip()
+        return [cell.replace("|", r"\|"), *[""] * entry.get("morecols", 0)]
 
 
 def _quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-
-
-def _indented(text: str, by: str) -> str:
-    return re.sub("^(?=.)", by, text, flags=re.MULTILINE)
-
-
-def table(node: nodes.Element, cell: Callable[[nodes.Element], str]) -> str:
-    """Return a table; `cell` gives what an entry holds, on one line.
-
-    Markdown wants a head, which stays empty if there is none; of several rows in it, the first.
-    """
-    entries = [[*row.findall(nodes.entry)] for row in node.findall(nodes.row)]
-    rows = [[text for entry in row for text in _columns(entry, cell)] for row in entries]
-    sides = [[ALIGN[name] for name in entry["classes"] if name in ALIGN] for entry in entries[0]]
-    rule = [side[0] if side else "---" for side in sides]
-    rule += ["---"] * (len(rows[0]) - len(rule))
-    if not any(node.findall(nodes.thead)):
-        rows.insert(0, [""] * len(rows[0]))
-    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
-
-
-def _columns(entry: nodes.Element, cell: Callable[[nodes.Element], str]) -> list[str]:
-    return [cell(entry).replace("|", r"\|"), *[""] * entry.get("morecols", 0)]
