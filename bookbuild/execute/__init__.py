@@ -6,9 +6,9 @@ import os
 import platform
 import time
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -50,15 +50,30 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
     done = deepcopy(notebook)
     if setting.small:
         _inject(done, page)
+    lines = {f"cell-{cell.index}": cell.line for cell in page.cells}
+
+    def fault(cell: NotebookNode, told: str) -> RunError:
+        line = lines.get(cell.id, 1)
+        return RunError(f"{page.path}:{line}: {key}.ipynb, {cell.id} {told}")
+
     start = time.perf_counter()
     with started(done, page, key, setting) as (client, folder):
+        private = str(folder), str(page.book.root), *folders_here()
         code = [(i, cell) for i, cell in enumerate(done.cells) if cell.cell_type == "code"]
         # None: no bar where there is no terminal, as in CI.
         for i, cell in tqdm(code, f"{page.name}/{key}", unit="cell", disable=None):
-            _run_cell(client, i, cell, _Place(page, key, cell), folder)
+            if told := _run_cell(client, i, cell, execution_count=client.code_cells_executed + 1):
+                raise fault(cell, told)
+            tidy(cell)
+            if found := problems(cell, private):
+                raise fault(cell, found[0])
         seconds = time.perf_counter() - start
-        probe = VERSION.format(package=page.book.frameworks[key].module)
-        version = _probe(client, done, probe, _Place(page, key, code[-1][1]))
+        probe = new_code_cell(VERSION.format(package=page.book.frameworks[key].module))
+        done.cells.append(probe)
+        if told := _run_cell(client, len(done.cells) - 1, probe, store_history=False):
+            raise fault(code[-1][1], f"was the last; then its kernel {told}")
+        done.cells.pop()
+        version = "".join(o.text for o in probe.outputs if o.get("name") == "stdout").strip()
     done.metadata[METADATA] |= {
         "version": version,
         "date": datetime.now(UTC).date().isoformat(),
@@ -69,57 +84,20 @@ def execute(page: Page, key: str, notebook: NotebookNode, setting: Setting) -> N
     return done
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Know where in the page a cell of a notebook comes from."""
-
-    page: Page
-    key: str
-    cell: NotebookNode
-
-    def error(self, message: str) -> RunError:
-        lines = {f"cell-{cell.index}": cell.line for cell in self.page.cells}
-        line = lines.get(self.cell.id, 1)
-        return RunError(f"{self.page.path}:{line}: {self.key}.ipynb, {self.cell.id} {message}")
-
-
-def _run_cell(client: Client, i: int, cell: NotebookNode, place: _Place, folder: Path) -> None:
-    client.held = 0
+def _run_cell(client: Client, i: int, cell: NotebookNode, **more: Any) -> str:
+    """Run a cell; returns on one line how it ended, if not well."""
+    client.held, told = 0, ""
     try:
-        client.execute_cell(cell, i, execution_count=client.code_cells_executed + 1)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise place.error(_told(error, client, cell)) from None
-    if client.flooded:
-        raise place.error(FLOOD)
-    tidy(cell)
-    if found := problems(cell, (str(folder), str(place.page.book.root), *folders_here())):
-        raise place.error(found[0])
-
-
-def _told(error: Exception, client: Client, cell: NotebookNode) -> str:
-    """Say on one line how a cell ended."""
-    if client.flooded:
-        return FLOOD
-    if isinstance(error, CellExecutionError):
-        return f"raised {error.ename}: {shorten(error.evalue)}"
-    if isinstance(error, CellTimeoutError):
+        client.execute_cell(cell, i, **more)
+    except CellExecutionError as error:
+        told = f"raised {error.ename}: {shorten(error.evalue)}"
+    except CellTimeoutError as error:
         late = "IOPub" in str(error)
-        return "ended, but not its outputs" if late else f"took longer than {client.timeout} s"
-    said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
-    return f"ended its kernel: out of memory, or a crash? {said}".rstrip()
-
-
-def _probe(client: Client, notebook: NotebookNode, source: str, place: _Place) -> str:
-    """Return what a line of code prints in the kernel, leaving no trace in the notebook."""
-    cell = new_code_cell(source)
-    notebook.cells.append(cell)
-    try:
-        client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise place.error(f"was the last; then its kernel {_told(error, client, cell)}") from None
-    finally:
-        notebook.cells.pop()
-    return "".join(output.text for output in cell.outputs if output.get("name") == "stdout").strip()
+        told = "ended, but not its outputs" if late else f"took longer than {client.timeout} s"
+    except DeadKernelError:
+        said = shorten(" ".join(o.text for o in cell.outputs if o.output_type == "stream"))
+        told = f"ended its kernel: out of memory, or a crash? {said}".rstrip()
+    return FLOOD if client.flooded else told
 
 
 def _inject(notebook: NotebookNode, page: Page) -> None:

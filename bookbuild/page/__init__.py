@@ -57,6 +57,10 @@ class Page:
         """The code cells of the page, all frameworks together."""
         return tuple(block for block in self.blocks if block.kind == "code")
 
+    def error(self, message: str, line: int) -> PageError:
+        """Return an error in a line of the page."""
+        return PageError(message, self.path, line)
+
     def notebook(self, key: str) -> Path:
         """Return where a framework's notebook is: beside the page."""
         return self.path.with_name(self.beside(f"{key}.ipynb"))
@@ -81,12 +85,12 @@ def check_groups(page: Page) -> None:
         kinds = {key: [b.kind for b in group if key in b.frameworks] for key in page.frameworks}
         counts = {key: found.count("code") for key, found in kinds.items()}
         if missing := [key for key, found in kinds.items() if not found]:
-            message = f"this group of parallel cells lacks {', '.join(missing)}"
-            raise PageError(message, page.path, group[0].line)
+            told = f"this group of parallel cells lacks {', '.join(missing)}"
+            raise page.error(told, group[0].line)
         if len(set(counts.values())) > 1:
             each = ", ".join(f"{key} {count}" for key, count in counts.items())
-            message = f"this group has an unequal number of code cells: {each}"
-            raise PageError(message, page.path, group[0].line)
+            told = f"this group has an unequal number of code cells: {each}"
+            raise page.error(told, group[0].line)
 
 
 def _is_comment(block: Block) -> bool:
@@ -95,44 +99,41 @@ def _is_comment(block: Block) -> bool:
 
 
 def check_names(page: Page) -> None:
-    """Check that no framework has two cells of one name: what is gathered would be the first's."""
+    """Check that no framework has two cells of one name, or two that hold its parameters."""
     first: dict[tuple[str, str], int] = {}
     for cell in page.cells:
-        for tag in (tag for tag in cell.tags if tag.startswith("name:")):
+        for tag in (tag for tag in cell.tags if tag.startswith(("name:", "parameters"))):
             for key in cell.frameworks:
                 line = first.setdefault((key, tag), cell.line)
                 if line != cell.line:
-                    message = f"a second cell {tag}; the first is in line {line}: rename one"
-                    raise PageError(message, page.path, cell.line)
+                    told = f"a second cell {tag}; the first is in line {line}: rename one"
+                    raise page.error(told, cell.line)
 
 
 def check_parameters(page: Page) -> None:
-    """Check that there is at most one `parameters` cell and that it fits the front matter."""
-    cells = [block for block in page.cells if "parameters" in block.tags]
-    if page.cells and page.front.data.get("file_format") != "mystnb":
-        raise PageError("code cells need `file_format: mystnb` in the front matter", page.path, 1)
-    if len(cells) > 1:
-        message = f"a second `parameters` cell; the first is in line {cells[0].line}"
-        raise PageError(message, page.path, cells[1].line)
-    if not cells:
-        if page.front.small:
-            message = "`small` needs a code cell tagged `parameters`"
-            raise PageError(message, page.path, page.front.small_line)
+    """Check that the cell tagged `parameters` fits the front matter."""
+    front = page.front
+    if page.cells and front.data.get("file_format") != "mystnb":
+        raise page.error("code cells need `file_format: mystnb` in the front matter", 1)
+    cell = next((cell for cell in page.cells if "parameters" in cell.tags), None)
+    if cell is None:
+        if front.small:
+            raise page.error("`small` needs a code cell tagged `parameters`", front.small_line)
         return
-    if cells[0].tagged:
-        message = "the `parameters` cell belongs to all frameworks: remove its framework tag"
-        raise PageError(message, page.path, cells[0].line)
-    for key in sorted(set(page.front.small) - _assigned(cells[0], page.path)):
-        message = f"`small` sets {key!r}, which the `parameters` cell does not assign"
-        raise PageError(message, page.path, page.front.small_line)
+    if cell.tagged:
+        told = "the `parameters` cell belongs to all frameworks: remove its framework tag"
+        raise page.error(told, cell.line)
+    for key in sorted(set(front.small) - _assigned(cell, page)):
+        told = f"`small` sets {key!r}, which the `parameters` cell does not assign"
+        raise page.error(told, front.small_line)
 
 
-def _assigned(cell: Block, path: Path) -> set[str]:
+def _assigned(cell: Block, page: Page) -> set[str]:
     try:
         tree = ast.parse(cell.source)
     except (SyntaxError, MemoryError, RecursionError) as error:
         line = cell.body_line + (getattr(error, "lineno", 1) or 1) - 1
         told = getattr(error, "msg", "too deep")
-        raise PageError(f"the `parameters` cell is not Python: {told}", path, line) from None
+        raise page.error(f"the `parameters` cell is not Python: {told}", line) from None
     names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
     return {name.id for name in names if isinstance(name.ctx, ast.Store)}

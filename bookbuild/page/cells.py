@@ -35,9 +35,9 @@ def find_pages(book: Book, name: str | None = None) -> list[Page]:
     pages = [page for page in (parse_page(path, book) for path in wanted) if page.cells]
     if not pages:
         raise BookError(f"no page with code cells: {name or book.root / '_toc.yml'}")
-    first: dict[str, Page] = {}
+    first = {page.name: page for page in reversed(pages)}
     for page in pages:
-        if (other := first.setdefault(page.name, page)) is not page:
+        if (other := first[page.name]) is not page:
             raise BookError(f"{page.path}: {other.path} is called {page.name}, too: rename one")
     return pages
 
@@ -60,7 +60,7 @@ def parse_page(path: Path, book: Book, find_files: bool = True) -> Page:
         front = read_front_matter(head.content, path, book, find_files)
     blocks = tuple(_Splitter(path, book, front, parser).split(tokens, text.split("\n"), start))
     page = Page(path, book, blocks, front)
-    for rule in (check_groups, check_parameters, check_names):
+    for rule in (check_groups, check_names, check_parameters):
         rule(page)
     return page
 

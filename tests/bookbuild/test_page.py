@@ -38,7 +38,7 @@ WRONG = {
     "cell in colons": (":::{code-cell}\n:::\n", 4, "between backticks"),
     "two frameworks": (cell("", "ant", "cat"), 4, "one framework or to all"),
     "second parameters": (
-        2 * cell("a = 1", "parameters"), 8, "second `parameters` cell; the first is in line 4",
+        2 * cell("a = 1", "parameters"), 8, "second cell parameters; the first is in line 4",
     ),
     "second name": (
         2 * cell("a = 1", '"name:errors"'), 8, "second cell name:errors; the first is in line 4",
