@@ -16,7 +16,7 @@ from bookbuild.config import Book, BookError, read_book
 from bookbuild.execute import run_one
 from bookbuild.execute.kernels import Setting
 from bookbuild.notebook import make_notebook
-from bookbuild.notebook.stored import load, read_notebook, strays, write
+from bookbuild.notebook.stored import load, read_notebook, write
 from bookbuild.page import Page
 from bookbuild.page.cells import find_pages
 from bookbuild.processes import call_each
@@ -148,10 +148,8 @@ def notebooks(book: Book, options: argparse.Namespace) -> int:
 
 def check(book: Book, options: argparse.Namespace) -> int:
     """Compare notebooks and translations with their pages."""
-    found = []
-    for page in find_pages(book):
-        found += [fault for key in page.frameworks for fault in load(page, key).faults()]
-        found += [f"{p}: belongs to no framework of the page: delete it" for p in strays(page)]
+    stored = (load(page, key) for page in find_pages(book) for key in page.frameworks)
+    found = [fault for notebook in stored for fault in notebook.faults()]
     found += _translations(book, refresh=False)
     return max(map(complain, found), default=0)
 

@@ -128,15 +128,6 @@ def write(notebook: NotebookNode, path: Path) -> bool:
     return write_whole(path, to_text(notebook).encode())
 
 
-def strays(page: Page) -> list[Path]:
-    """Return notebooks beside a page that belong to no framework of it."""
-    known = {page.notebook(key) for key in page.frameworks}
-    if page.path.stem != "index":
-        return [path for path in map(page.notebook, page.front.absent) if path.exists()]
-    beside = sorted(page.path.parent.glob("*.ipynb"))
-    return [path for path in beside if path not in known and "-" not in path.stem]
-
-
 def read_notebook(path: Path) -> NotebookNode:
     """Return the notebook that a file holds; raises `Unusable` where there is no whole one."""
     try:

@@ -16,7 +16,7 @@ from small import SHARED, store
 from bookbuild.cli import main
 from bookbuild.config import Book, BookError
 from bookbuild.notebook import make_notebook
-from bookbuild.notebook.stored import load, read_notebook, strays, write
+from bookbuild.notebook.stored import load, read_notebook, write
 from bookbuild.page.cells import parse_page
 
 RUN = "run `make run PAGE=tiny FRAMEWORK=ant`"
@@ -202,15 +202,6 @@ def test_the_outputs_of_another_notebook_are_not_taken(page, copied: str) -> Non
     assert stored.problem == f": is the notebook of {whose}"
     fresh = make_notebook(tiny, "bee")
     assert stored.renewed(fresh).cells[-1].execution_count is None
-
-
-def test_strays_are_found_and_other_notebooks_left_alone(page) -> None:
-    head = "---\nfile_format: mystnb\nbook:\n  absent: {cat: gone}\n---\n"
-    tiny, second = page(SHARED, head=head), page(SHARED, name="tiny/second", head=head)
-    for name in ("ant", "cat", "jax", "second-ant", "second-cat", "second-jax"):
-        tiny.path.with_name(f"{name}.ipynb").touch()
-    assert [path.name for path in strays(tiny)] == ["cat.ipynb", "jax.ipynb"]
-    assert [path.name for path in strays(second)] == ["second-cat.ipynb"]
 
 
 def test_a_folder_in_its_place_stays(done: Path, book: Book) -> None:
