@@ -121,11 +121,7 @@ def build(book: Book, options: argparse.Namespace) -> int:
     from bookbuild import editions
 
     failed = editions.build(book, options.out, _asked(book, options, "language"))
-    told = (
-        f"The {book.languages[key].label} edition is not built:\n{said}"
-        for key, said in failed.items()
-    )
-    return max(map(complain, told), default=0)
+    return max(map(complain, failed), default=0)
 
 
 def try_page(book: Book, options: argparse.Namespace) -> int:

@@ -28,20 +28,20 @@ FRONT_DOOR = (
 )
 
 
-def build(book: Book, build: Path, languages: Sequence[str]) -> dict[str, str]:
-    """Build editions below `build`/html, if anything has changed; a warning is an error.
-
-    Returns what Sphinx said of each edition that failed.
-    """
+def build(book: Book, build: Path, languages: Sequence[str]) -> list[str]:
+    """Build editions below `build`/html, if anything has changed; returns what failed, and why."""
     stamp, now = build / ".complete", inputs(book)
     same = stamp.is_file() and stamp.read_text(encoding="utf-8") == now
     if same and (build / "html" / "index.html").is_file():
-        return {}
+        return []
     stamp.unlink(missing_ok=True)
     import_module("jupyter_book.sphinx")  # once, before the processes fork
     tasks = [(book, build.resolve(), key) for key in languages]
-    said = zip(languages, call_each(build_one, tasks), strict=True)
-    failed = {key: KILLED if text is None else text for key, text in said if text != ""}
+    failed = [
+        f"The {book.languages[key].label} edition is not built:\n{KILLED if said is None else said}"
+        for key, said in zip(languages, call_each(build_one, tasks), strict=True)
+        if said != ""
+    ]
     if not failed:
         products.finish(build / "html", book)
         if set(languages) == set(book.languages):

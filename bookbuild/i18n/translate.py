@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,21 +44,11 @@ def configure(app: Sphinx, config: Config) -> None:
     config.author = own.get(book.author, book.author)
     config.html_theme_options["toc_title"] = _("Contents")
     config.html_theme_options["search_bar_text"] = _("Search this book...")
-    config.bibtex_foot_reference_style = footnote_style(config.language)
     config.numfig_format = {"figure": _("Fig. %s"), **config.numfig_format}
-
-
-def footnote_style(language: str) -> str:
-    """Register how footnotes of the site name authors in a language; returns the style's name."""
-    _ = words(language)
-
-    @dataclass
-    class Style(FootReferenceStyle):
-        person: PersonStyle = field(default_factory=lambda: PersonStyle(sep2=_(" and ")))
-
-    name = f"book_{language}"
-    register_plugin("sphinxcontrib.bibtex.style.referencing", name, Style)
-    return name
+    config.bibtex_foot_reference_style = f"book_{config.language}"
+    style = partial(FootReferenceStyle, person=PersonStyle(sep2=_(" and ")))
+    group = "sphinxcontrib.bibtex.style.referencing"
+    register_plugin(group, config.bibtex_foot_reference_style, style)  # type: ignore[arg-type]
 
 
 class KeepOut(SphinxTransform):
