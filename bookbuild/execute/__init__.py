@@ -108,8 +108,7 @@ def _inject(notebook: NotebookNode, page: Page) -> None:
     name = "injected-parameters"
     cell = new_code_cell(source, id=name, metadata={"tags": [name]})
     tags = [cell.metadata.get("tags", []) for cell in notebook.cells]
-    at = next(i for i, found in enumerate(tags) if "parameters" in found)
-    notebook.cells.insert(at + 1, cell)
+    notebook.cells.insert(1 + ["parameters" in found for found in tags].index(True), cell)
 
 
 def processor() -> str:

@@ -133,8 +133,7 @@ def add_languages(
     editions = book.languages.values() if len(book.languages) > 1 else ()
     context["book_editions"] = [
         {
-            "key": row.key,
-            "label": row.label,
+            **vars(row),
             "tag": row.tag,
             "current": row is language,
             "href": (book.site if lost else up) + row.folder + ("" if lost else target),
