@@ -74,24 +74,21 @@ def inputs(book: Book) -> str:
 def build_one(book: Book, build: Path, key: str) -> str:
     """Build one edition; returns nothing if all went well, and otherwise what Sphinx said.
 
-    Where an earlier build of it did not end, as it was killed, nothing of that is used: Sphinx
-    would take the pages it finds for whole.
+    Where an earlier build of it failed or was killed, nothing of that is used: Sphinx would take
+    the pages it finds for whole.
     """
     out, begun = build / "html" / book.languages[key].folder, build / f".begun-{key}"
     trees = build / f".doctrees-{key}"
     if begun.exists():
         _clear(out, book)
-        trees.with_name(f"{trees.name}.json").unlink(missing_ok=True)
         shutil.rmtree(trees, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     begun.touch()
     overrides = {"language": key, "nitpicky": True, "locale_dirs": [str(locales(book, build, key))]}
-    if said := run_sphinx(book, out, trees, overrides):
-        # Sphinx does not repeat the warnings of a page it has read: read all again next time.
-        shutil.rmtree(trees, ignore_errors=True)
-    elif (start := book.documents()[0]) != "index":
-        (out / "index.html").write_text(FRONT_DOOR.format(start=f"{start}.html"), encoding="utf-8")
-    begun.unlink()
+    if not (said := run_sphinx(book, out, trees, overrides)):
+        if (start := f"{book.documents()[0]}.html") != "index.html":
+            (out / "index.html").write_text(FRONT_DOOR.format(start=start), encoding="utf-8")
+        begun.unlink()
     return said
 
 
@@ -146,7 +143,11 @@ def run_sphinx(
             book.root, out, noconfig=True, path_config=book.root / CONFIG, confoverrides=overrides,
             doctreedir=trees, builder=builder, warningiserror=True, keep_going=True, quiet=True,
         )  # fmt: skip
-    return (strip_colors(said.getvalue()) or str(status)) if status else ""
+    if not status:
+        return ""
+    # Sphinx does not repeat the warnings of a page it has read: read all again next time.
+    shutil.rmtree(trees, ignore_errors=True)
+    return strip_colors(said.getvalue()) or str(status)
 
 
 def preview(book: Book, build: Path, page: Page, language: str, port: int) -> int:
