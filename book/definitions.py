@@ -1,7 +1,5 @@
 """Take a page's own network and settings out of its cells, without running the rest."""
 
-from __future__ import annotations
-
 import ast
 from typing import Any
 
