@@ -19,10 +19,8 @@ BOUND = re.compile(r"(?:bind\(backend, (\w+)|backend)\.(\w+)\)?")
 
 
 def names() -> Iterator[tuple[str, Any, int]]:
-    """Yield the public names, what each is, and how many first parameters it has bound.
-
-    What a module of a framework binds is read from its source.
-    """
+    """Yield the public names, what each is, and how many first parameters it has bound."""
+    # What a module of a framework binds is read from its source.
     path = Path(d2lcompat.__file__).with_name(f"{next(iter(d2lcompat.FRAMEWORKS))}.py")
     rooms, bound = dict[str, str](), dict[str, Any]()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:

@@ -67,10 +67,7 @@ def add_scripts(
 
 
 def copy_network(app: Sphinx, exception: Exception | None) -> None:
-    """Put the trained network and what runs it beside the pages, if a page wants them.
-
-    All editions share those of the first.
-    """
+    """Put the trained network and what runs it beside the pages of the first edition."""
     wanted = any("nin-try" in page.get("book_widgets", ()) for page in app.env.metadata.values())
     first = app.config.language == app.config.book.source
     if exception or app.builder.format != "html" or not wanted or not first:

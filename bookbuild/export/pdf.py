@@ -1,7 +1,7 @@
 """The built site as one PDF per framework: contents, page numbers, no other framework's code.
 
-Chromium prints. It cannot know the page of a heading before it has printed, so each book is printed
-twice: the first time tells where the headings are, the second has their pages in the contents.
+Chromium cannot know the page of a heading before it has printed, so each book is printed twice: the
+first time tells where the headings are, the second has their pages in the contents.
 """
 
 import os
@@ -51,10 +51,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def printed(site: Site, address: str, key: str) -> HtmlElement:
-    """Return the text of a page as a part of one document.
-
-    Addresses of other pages become places in the document, files those of the site.
-    """
+    """Return the text of a page as a part of one document, in which its links lead."""
     found = site.article(address, key)
     for image in found.iter("img"):
         image.set("src", urljoin((site.folder / unquote(address)).as_uri(), image.get("src", "")))
@@ -85,14 +82,13 @@ def document(site: Site, key: str, pages: Mapping[str, int]) -> str:
     """Return the whole book for one framework in HTML; `pages` holds the pages of its headings."""
     addresses = site.contents()
     articles = [printed(site, address, key) for address in addresses]
-    title = articles[0].find(".//h1")
     headings = [heading for article in articles for heading in article.iter("h1", "h2")]
     # Of an edition, the files that it shares are in the folder above.
     own, above = site.folder / CODE, site.folder.parent / CODE
     styles = (own if own.is_file() else above, THEME / "static/print.css")
     return (THEME / "print.html").read_text(encoding="utf-8").format(
         language=site.language(addresses[0]),
-        name=escape(site.book.title if title is None else title.text_content()),
+        name=escape(headings[0].text_content() if headings else site.book.title),
         edition=escape(site.book.frameworks[key].label),
         styles="".join(path.read_text(encoding="utf-8") for path in styles),
         contents="".join(_line(heading, pages) for heading in headings),

@@ -1,7 +1,7 @@
 """The row under a page's title: where each framework's notebook is, and what it was run with.
 
-A link to a product, a PDF or the zip, is hidden as long as the file is not there: the PDFs need a
-browser to print them, so a site may be without; and the zip does not hold itself.
+A link to a product is hidden as long as the file is not there: a site may be without PDFs, and the
+zip does not hold itself.
 """
 
 import re
@@ -53,14 +53,11 @@ def row(app: Sphinx, docname: str, page: Page, key: str) -> framework_links:
 
 
 def addresses(config: Config, docname: str, page: Page, key: str) -> list[tuple[str, str]]:
-    """Return (label, address) of each way to open a notebook; Colab opens only GitHub's.
-
-    Notebooks in other languages than the pages' are published on a branch of their own.
-    """
+    """Return (label, address) of each way to open a notebook; Colab opens only GitHub's."""
     _, book, language = words(config.language), config.book, config.language
     name = page.notebook(key).name
     branch, start = book.branch, book.path_to_book
-    if language != book.source:
+    if language != book.source:  # they are published on a branch of their own
         branch, start = config.book_translations_branch, book.languages[language].folder
     place = quote(f"blob/{branch}/{PurePosixPath(start, docname).parent / name}")
     url, download = urlsplit(book.repository), (_("Download notebook"), quote(name))

@@ -1,10 +1,8 @@
-"""What a page of the site may do: its Content-Security-Policy, under which nothing inline runs.
+"""What a page of the site may do: its Content-Security-Policy, in `<meta>`, which holds anywhere.
 
-What the theme and the extensions would write into the pages as scripts and styles stands in files
-instead. A policy in `<meta>` holds on any host, and in a folder.
-
-One style sheet takes the place of a dozen: each costs a reader on a slow line a trip to the server.
-The theme's rules for two thousand icons are left out; `icons.css` has those that the pages use.
+What the theme and the extensions would write into pages as scripts and styles stands in files. One
+style sheet takes the place of a dozen, each a trip to the server, and of rules for 2,000 icons:
+`icons.css` has those that the pages use.
 """
 
 import json

@@ -57,8 +57,7 @@ def validate(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def read_page(text: str) -> NotebookNode:
     """Return the page as a notebook whose cells carry the outputs of all frameworks.
 
-    Each code cell gets `metadata.book = {"cell": k, "framework": key or None}`; a shared cell
-    whose outputs differ is followed by one cell per framework that has outputs only.
+    Each code cell has `metadata.book = {"cell": k, "framework": key or None}`.
     """
     env, pages = READING.get()
     page = pages.get(env.docname)
@@ -110,7 +109,7 @@ def load(env: BuildEnvironment, page: Page) -> tuple[Outputs, dict[str, dict[str
 
 
 def fill(block: Block, outputs: Outputs) -> Iterator[NotebookNode]:
-    """Yield the cell of a block, and one a framework after it where what they show differs."""
+    """Yield the cell of a block; if it is shared, and outputs differ, one more a framework."""
     owner = block.frameworks[0] if block.tagged else None
     book = {"cell": block.index, "framework": owner}
     cell = nb.new_code_cell(block.source, metadata={**block.options, "book": book})

@@ -1,7 +1,7 @@
 """Search in Chinese and Japanese, which write words without spaces between them.
 
-Their characters are indexed alone and in pairs, each with the one after it, and so is what a reader
-types. A phrase is found by its pairs, whatever a dictionary takes for words.
+Characters are indexed alone and in pairs, each with the one after it, and a phrase is found by its
+pairs, whatever a dictionary takes for words.
 """
 
 import re

@@ -1,8 +1,7 @@
 """Frameworks side by side: fold what belongs to each of them into synchronised tabs.
 
-`{framework}` holds prose for one framework. Runs of adjacent cells and prose that belong to
-frameworks are folded into one tab-set each, after reading and before sphinx-design's own
-transform, so that nothing of it is indexed, translated or cached.
+Runs of adjacent cells and prose that belong to frameworks are folded into one tab-set each, after
+reading, so that nothing of it is translated or cached, and before sphinx-design's own transform.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,12 +38,10 @@ def owner(node: nodes.Node | None) -> tuple[str, str] | None:
     """
     if not isinstance(node, nodes.container):
         return None
-    if "framework" in node:
-        return node["framework"], "group"
     book = (node.get("cell_metadata") or {}).get("book", {})
-    if not book.get("framework"):
-        return None
-    return book["framework"], f"outputs-{book['cell']}" if book.get("outputs_only") else "group"
+    name = f"outputs-{book['cell']}" if book.get("outputs_only") else "group"
+    key = node.get("framework") or book.get("framework")
+    return (key, name) if key else None
 
 
 def tab_set(
@@ -71,9 +68,9 @@ class FoldFrameworks(SphinxPostTransform):
         marked = self.document.findall(lambda node: owner(node) is not None)
         for parent in {id(node.parent): node.parent for node in marked}.values():
             parent[:] = list(self.fold(parent.children))
-        _ = words(self.config.language)
         for image in self.document.findall(nodes.image):
             image.setdefault("loading", "lazy")
+        _ = words(self.config.language)
         for node in self.document.findall(nodes.container):
             if node.get("nb_element") == "cell_code_output":
                 describe_images(node, _("Picture drawn by the code above"))
@@ -108,8 +105,8 @@ class FoldFrameworks(SphinxPostTransform):
         """Return the tab-set for one run of nodes with their frameworks."""
         frameworks, _ = self.config.book.frameworks, words(self.config.language)
         contents: dict[str, list[nodes.Node]] = {key: [] for key in frameworks}
+        alt = _("Picture drawn by the code above, run with {framework}")
         for key, node in run:
-            alt = _("Picture drawn by the code above, run with {framework}")
             describe_images(node, alt.format(framework=frameworks[key].label))
             contents[key] += node.children if "framework" in node else [node]
         page = self.env.metadata[self.env.docname].get("book_page")
@@ -118,8 +115,7 @@ class FoldFrameworks(SphinxPostTransform):
             if key in absent:
                 text = _("Not available in {framework}: {why}")
                 text = text.format(framework=frameworks[key].label, why=absent[key])
-            elif not any(node.children for node in tab):
-                # a shared cell that shows something elsewhere
+            elif not any(node.children for node in tab):  # a cell that shows something elsewhere
                 text = pending.get(key) or _("No output.")
             else:
                 continue
