@@ -72,7 +72,7 @@ def curves(found: dict[str, Rows], frameworks: dict[str, Framework]) -> str:
         figure = Figure(figsize=(5.2, 3.2), layout="constrained")
         axes = figure.add_subplot()
         for (key, rows), colour, style in zip(found.items(), cycle(COLOURS), cycle(STYLES)):
-            points = zip(*([_number(value) for value in row] for row in rows[1:]), strict=True)
+            points = zip(*(map(float, row) for row in rows[1:]), strict=True)
             axes.plot(*points, color=colour, ls=style, lw=2, label=frameworks[key].label)
         xlabel, ylabel = next(iter(found.values()))[0]
         axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -82,13 +82,6 @@ def curves(found: dict[str, Rows], frameworks: dict[str, Framework]) -> str:
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"a curve is drawn of numbers, and {text!r} is none") from None
 
 
 class GatheredDirective(SphinxDirective):

@@ -79,5 +79,5 @@ def test_curves_are_one_line_a_framework(book: Book) -> None:
 
 
 def test_a_curve_is_drawn_of_numbers(book: Book) -> None:
-    with pytest.raises(ValueError, match="'three' is none"):
+    with pytest.raises(ValueError, match="float: 'three'"):
         curves({"ant": [["images", "accuracy"], ["three", "0.5"]]}, book.frameworks)
