@@ -18,9 +18,6 @@ from bookbuild.site import gathered, links, mathml, reader, search, tabs
 
 PACKAGE = Path(__file__).parents[1]
 THEME = PACKAGE / "theme"
-SITEMAP = """\
-<?xml version='1.0' encoding='utf-8'?>
-<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>"""
 SIDEBAR = ["book-logo.html", "search-button-field.html", "book-contents.html"]
 
 
@@ -99,21 +96,6 @@ def remove_gone(
     return []
 
 
-def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
-    """Tell search engines of all pages of all editions, in the edition of the pages' language.
-
-    (`sphinx-sitemap` knows no edition that has no folder of its own.)
-    """
-    book = app.config.book
-    html = app.builder.format == "html"
-    if exception or not html or not book.site or app.config.language != book.source:
-        return
-    pages = [app.builder.get_target_uri(page) for page in sorted(app.env.all_docs)]
-    folders = [language.folder for language in book.languages.values()]
-    rows = [f"<url><loc>{book.site}{f}{page}</loc></url>" for f in folders for page in pages]
-    Path(app.outdir, "sitemap.xml").write_text(SITEMAP.format("".join(rows)), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register the extension."""
     for name in ("myst_nb", "sphinx_design", "notfound.extension"):
@@ -126,7 +108,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", add_description)
     app.connect("env-get-updated", note_contents)
     app.connect("env-get-outdated", remove_gone)
-    app.connect("build-finished", write_sitemap)
     # After all that other extensions bring.
     for name in ("framework.js", "language.js"):
         app.add_js_file(name, priority=600)
