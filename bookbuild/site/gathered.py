@@ -6,9 +6,10 @@ first line the heads. Its first column is the same in all frameworks, the second
 
 import io
 import re
-from base64 import b64encode
 from html import escape
 from itertools import cycle
+from os.path import relpath
+from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from bookbuild.config import Framework
+from bookbuild.files import write_whole
 from bookbuild.page import Page
 from bookbuild.site.reader import Outputs
 
@@ -93,17 +95,19 @@ class GatheredDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the figure."""
-        page = self.env.metadata[self.env.docname].get("book_page")
+        name, docname, frameworks = self.arguments[0], self.env.docname, self.config.book.frameworks
         outputs = self.env.temp_data.get("book_outputs", {})
-        frameworks = self.config.book.frameworks
-        figure = nodes.figure(gathered=self.arguments[0])
+        figure = nodes.figure(gathered=name)
         try:
-            found = columns(page, outputs, self.arguments[0])
+            found = columns(self.env.metadata[docname].get("book_page"), outputs, name)
             if not found and self.env.app.builder.format == "html":
                 return []  # nothing is stored yet, of which the build has warned
             if "curves" in self.options:
-                svg = curves(found, frameworks) if found else ""
-                uri = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+                uri = "data:,"
+                if found:  # it lies where MyST-NB keeps pictures, and is found as they are
+                    path = Path(self.env.doctreedir, "outputs", docname, f"{name}.svg")
+                    write_whole(path, curves(found, frameworks).encode())
+                    uri = relpath(path, Path(self.env.doc2path(docname)).parent)
                 alt = " ".join(self.options.get("alt", "").split())
                 figure += nodes.image(uri=uri, alt=alt, classes=["book-curves"])
             elif found:

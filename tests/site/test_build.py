@@ -105,7 +105,7 @@ def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
     assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
     assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
     assert first.select_one("figcaption em").get_text() == "all"
-    assert second.select_one("img[src^='data:image/svg+xml']")["alt"] == "Four curves & more."
+    assert second.select_one("img.book-curves[src$='curve.svg']")["alt"] == "Four curves & more."
 
 
 def test_gathering_from_no_cell_fails(tmp_path: Path) -> None:
