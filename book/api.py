@@ -1,7 +1,5 @@
 """Document d2lcompat from its docstrings: its shared modules are imported, no framework is."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re
@@ -11,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 import d2lcompat
@@ -22,13 +19,10 @@ BOUND = re.compile(r"(?:bind\(backend, (\w+)|backend)\.(\w+)\)?")
 
 
 def names() -> Iterator[tuple[str, Any, int]]:
-    """Yield the public names, what each is, and how many first parameters it has bound.
-
-    What a module of a framework binds is read from its source.
-    """
+    """Yield the public names, what each is, and how many first parameters it has bound."""
+    # What a module of a framework binds is read from its source.
     path = Path(d2lcompat.__file__).with_name(f"{next(iter(d2lcompat.FRAMEWORKS))}.py")
-    rooms: dict[str, str] = {}
-    bound: dict[str, Any] = {}
+    rooms, bound = dict[str, str](), dict[str, Any]()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom):
             rooms |= {a.asname or a.name: f"d2lcompat.{node.module}.{a.name}" for a in node.names}
@@ -73,16 +67,8 @@ class ApiDirective(SphinxDirective):
     """Render every public name of d2lcompat: ```` ```{d2lcompat-api} ````."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the nodes; a name without a docstring is a warning."""
-        lines: list[str] = []
-        for name, what, bound in names():
-            if what is not None and not inspect.getdoc(what):
-                warning = f"{name} has no docstring"
-                self.state.document.reporter.warning(warning, line=self.lineno)
-            lines += render(name, what, bound)
+        """Return the nodes."""
         for path in Path(d2lcompat.__file__).parent.rglob("*.py"):
             self.env.note_dependency(str(path))
-        result = nodes.Element()
-        content = StringList(lines, source=self.env.doc2path(self.env.docname))
-        self.state.nested_parse(content, self.content_offset, result)
-        return result.children
+        lines = [line for name in names() for line in render(*name)]
+        return self.parse_text_to_nodes("\n".join(lines))

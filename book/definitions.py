@@ -1,7 +1,5 @@
 """Take a page's own network and settings out of its cells, without running the rest."""
 
-from __future__ import annotations
-
 import ast
 from typing import Any
 
@@ -26,10 +24,7 @@ def definitions(page: Page, key: str) -> dict[str, Any]:
 
 
 def parameters(page: Page) -> dict[str, Any]:
-    """Return the names that the page's cell of parameters sets, and their values.
-
-    Raises `LookupError` if the page has no such cell.
-    """
+    """Return what the page's cell of parameters sets; raises `LookupError` if it has none."""
     for cell in page.cells:
         if "parameters" in cell.tags:
             names: dict[str, Any] = {}
@@ -39,10 +34,7 @@ def parameters(page: Page) -> dict[str, Any]:
 
 
 def keywords(page: Page, function: str) -> dict[str, Any]:
-    """Return the keyword arguments of the first call of `function`, as the page's cells write it.
-
-    Raises `LookupError` if no cell calls it.
-    """
+    """Return the keyword arguments of a page's first call of `function`, or raise `LookupError`."""
     for cell in page.cells:
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == function:

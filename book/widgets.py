@@ -4,8 +4,6 @@ The body holds the words that the script shows, one `key: words` a line. They st
 hidden paragraphs, so that they are translated with it. A notebook names the title alone.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookbuild.files import digest
-
-# The scripts and the files of each widget; the page that holds it loads its scripts alone.
-SCRIPTS = {"nin-shapes": "nin-shapes.js", "nin-try": "nin-try.js"}
 # What a page with a widget may do besides: compile the runtime of the network, show a picture.
-POLICY = {"nin-try": {"script-src": "'wasm-unsafe-eval'", "img-src": "blob:"}}
-FOLDER = "_static/nin-try"
+POLICY = {"nin-shapes": {}, "nin-try": {"script-src": "'wasm-unsafe-eval'", "img-src": "blob:"}}
 ORT = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 
 
@@ -48,25 +41,21 @@ class WidgetDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the place."""
         name = self.arguments[0]
-        if name not in SCRIPTS:
-            raise self.error(f"no widget is called {name!r}; there are {', '.join(SCRIPTS)}")
+        if name not in POLICY:
+            raise self.error(f"no widget is called {name!r}; there are {', '.join(POLICY)}")
         try:
             found = words(list(self.content))
         except ValueError as error:
             raise self.error(str(error)) from None
-        place = nodes.container(classes=["book-widget", name])
         hidden = nodes.container(classes=["book-words"])
         for key, text in found.items():
-            parsed, _ = self.state.inline_text(text, self.lineno)
-            word = nodes.paragraph(text, "", *parsed, classes=[f"word-{key}"])
-            self.set_source_info(word)
-            hidden += word
-        self.set_source_info(place)
-        place += hidden
+            parsed, _ = self.parse_inline(text)
+            hidden += nodes.paragraph(text, "", *parsed, classes=[f"word-{key}"])
+            self.set_source_info(hidden[-1])
         metadata = self.env.metadata[self.env.docname]
         metadata.setdefault("book_widgets", []).append(name)
-        metadata.setdefault("book_policy", {}).update(POLICY.get(name, {}))
-        return [place]
+        metadata.setdefault("book_policy", {}).update(POLICY[name])
+        return [nodes.container("", hidden, classes=["book-widget", name])]
 
 
 def add_scripts(
@@ -74,31 +63,21 @@ def add_scripts(
 ) -> None:
     """Load a widget's script on the pages that hold it."""
     for name in app.env.metadata.get(page, {}).get("book_widgets", ()):
-        app.add_js_file(SCRIPTS[name], loading_method="defer")
+        app.add_js_file(f"{name}.js", loading_method="defer")
 
 
 def copy_network(app: Sphinx, exception: Exception | None) -> None:
-    """Put the trained network and what runs it beside the pages, if a page wants them.
-
-    All editions share those of the first.
-    """
-    metadata = app.env.metadata.values()
-    wanted = any("nin-try" in page.get("book_widgets", ()) for page in metadata)
+    """Put the trained network and what runs it beside the pages of the first edition."""
+    wanted = any("nin-try" in page.get("book_widgets", ()) for page in app.env.metadata.values())
     first = app.config.language == app.config.book.source
     if exception or app.builder.format != "html" or not wanted or not first:
         return
-    weights, folder = Path(app.srcdir, "chapters/nin/nin.safetensors"), Path(app.outdir, FOLDER)
-    stamp = folder / "made-from.txt"
-    made_from = digest(weights, Path(__file__).with_name("onnx.py"))
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
-        return
     from book import onnx  # slow to import
 
-    folder.mkdir(parents=True, exist_ok=True)
-    onnx.export(weights, folder / "nin.onnx")
+    folder = Path(app.outdir, "_static/nin-try")
+    onnx.export(Path(app.srcdir, "chapters/nin/nin.safetensors"), folder / "nin.onnx")
     for name in ORT:
         shutil.copyfile(Path(app.srcdir, "node_modules/onnxruntime-web/dist", name), folder / name)
-    stamp.write_text(made_from, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

@@ -57,19 +57,22 @@ def inputs(book: Book) -> str:
 
 
 def build_one(book: Book, build: Path, key: str) -> str:
-    """Build one edition; returns nothing if all went well, and otherwise what Sphinx said."""
+    """Build one edition; returns nothing if all went well, and otherwise what Sphinx said.
+
+    Where an earlier build of it failed or was killed, nothing of that is used: Sphinx would take
+    the pages it finds for whole.
+    """
     out, begun = build / "html" / book.languages[key].folder, build / f".begun-{key}"
     trees = build / f".doctrees-{key}"
-    if begun.exists():  # it was killed, and Sphinx would take the pages it finds for whole
+    if begun.exists():
         _clear(out, book)
-        trees.with_name(f"{trees.name}.json").unlink(missing_ok=True)
         shutil.rmtree(trees, ignore_errors=True)
     build.mkdir(parents=True, exist_ok=True)
     begun.touch()
-    said = run_sphinx(book, out, trees, {"language": key, "nitpicky": True})
-    if not said and (start := book.documents()[0]) != "index":
-        (out / "index.html").write_text(FRONT_DOOR.format(start=f"{start}.html"), encoding="utf-8")
-    begun.unlink()
+    if not (said := run_sphinx(book, out, trees, {"language": key, "nitpicky": True})):
+        if (start := f"{book.documents()[0]}.html") != "index.html":
+            (out / "index.html").write_text(FRONT_DOOR.format(start=start), encoding="utf-8")
+        begun.unlink()
     return said
 
 

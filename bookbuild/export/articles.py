@@ -1,9 +1,5 @@
 """The text of a built page as a reader of one framework sees it, for paper and for slides."""
 
-from __future__ import annotations
-
-import posixpath
-from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -13,10 +9,11 @@ from lxml.html import HtmlElement, HTMLParser, parse
 from bookbuild.config import Book, BookError
 
 # What is there to be clicked, or to be tried.
-DROPPED = (
+CLASSES = (
     "headerlink", "book-links-row", "book-product", "book-widget", "sd-summary-state-marker",
     "d-print-none",
 )  # fmt: skip
+DROPPED = " | ".join(f".//*[contains(concat(' ', @class, ' '), ' {name} ')]" for name in CLASSES)
 
 
 class Site:
@@ -45,42 +42,18 @@ class Site:
 
     def article(self, address: str, key: str) -> HtmlElement:
         """Return the text of a page in one framework, with nothing to click; the caller's own."""
-        page = self.page(address).find(".//article")
-        if page is None:
-            raise BookError(f"{self.folder / address} holds no article")
-        found = deepcopy(page)
+        found = deepcopy(self.page(address).find(".//article"))
         found.tail = None
         for tabs in found.find_class("sd-tab-set"):
             own = tabs.xpath("label[@data-sync-id=$key]/following-sibling::div[1]", key=key)
+            for child in own[0] if own else ():
+                tabs.addprevious(child)
             if own:
-                for child in own[0]:
-                    tabs.addprevious(child)
                 tabs.drop_tree()
-        for name in DROPPED:
-            for tag in found.find_class(name):
-                tag.drop_tree()
-        for tag in found.xpath(".//script"):
+        for tag in found.xpath(f"{DROPPED} | .//script"):
             tag.drop_tree()
         for tag in found.iter("details"):
             tag.set("open", "")
         for tag in found.iter("img"):
             tag.attrib.pop("loading", None)
         return found
-
-
-def resolve(address: str, link: str) -> str:
-    """Return where a link of a page leads, within the site.
-
-    >>> resolve("pages/intro/index.html", "../index.html")
-    'pages/index.html'
-    """
-    return posixpath.normpath(posixpath.join(posixpath.dirname(address), link))
-
-
-def parts(section: HtmlElement, wanted: tuple[str, ...]) -> Iterator[HtmlElement]:
-    """Yield what stands in a section and in the sections within it: elements, wanted comments."""
-    for part in section:
-        if part.tag == "section":
-            yield from parts(part, wanted)
-        elif isinstance(part.tag, str) or part.text in wanted:
-            yield part

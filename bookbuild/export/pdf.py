@@ -1,31 +1,29 @@
 """The built site as one PDF per framework: contents, page numbers, no other framework's code.
 
-Chromium prints. It cannot know the page of a heading before it has printed, so each book is printed
-twice: the first time tells where the headings are, the second has their pages in the contents.
+Chromium cannot know the page of a heading before it has printed, so each book is printed twice: the
+first time tells where the headings are, the second has their pages in the contents.
 """
 
-from __future__ import annotations
-
 import os
+import posixpath
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement, tostring
-from lxml.html.builder import CLASS, E
 from playwright.sync_api import Browser, PdfMargins, Playwright, sync_playwright
 from pypdf import PdfReader
 
 from bookbuild.config import Book, BookError
 from bookbuild.export import products
-from bookbuild.export.articles import Site, resolve
+from bookbuild.export.articles import Site
 from bookbuild.site.links import pdf
 
-STYLE = Path(__file__).parents[1] / "theme" / "static" / "print.css"
-STYLES = ("_static/pygments.css",)
+THEME = Path(__file__).parents[1] / "theme"
+CODE = "_static/pygments.css"
 # Whatever the browser is called, and wherever macOS keeps it.
 BROWSERS = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
@@ -53,23 +51,20 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def printed(site: Site, address: str, key: str) -> HtmlElement:
-    """Return the text of a page as a part of one document.
-
-    Addresses of other pages become places in the document, files those of the site.
-    """
+    """Return the text of a page as a part of one document, in which its links lead."""
     found = site.article(address, key)
     for image in found.iter("img"):
         image.set("src", urljoin((site.folder / unquote(address)).as_uri(), image.get("src", "")))
     # A section begins above its heading, which may be moved to the next page of paper.
     for section in found.xpath(".//section[@id]"):
-        heading = next((child for child in section if child.tag in ("h1", "h2", "h3", "h4")), None)
-        if heading is not None:
+        for heading in section.xpath("(h1 | h2 | h3 | h4)[1]"):
             heading.set("id", section.attrib.pop("id"))
     for tag in found.xpath(".//*[@id]"):
         tag.set("id", place(address, tag.get("id")))
     for link in found.xpath(".//a[@href]"):
         url = urlsplit(link.get("href"))
-        target = resolve(address, url.path) if url.path else address
+        path = posixpath.join(posixpath.dirname(address), url.path)
+        target = posixpath.normpath(path) if url.path else address
         if not url.scheme and target.endswith(".html"):
             link.set("href", "#" + place(target, url.fragment))
     found.tag = "section"
@@ -83,41 +78,29 @@ def place(address: str, fragment: str) -> str:
     return f"{page}--{fragment}" if fragment else page
 
 
-def document(site: Site, key: str, pages: dict[str, int]) -> str:
+def document(site: Site, key: str, pages: Mapping[str, int]) -> str:
     """Return the whole book for one framework in HTML; `pages` holds the pages of its headings."""
     addresses = site.contents()
     articles = [printed(site, address, key) for address in addresses]
-    name, edition = site.book.title, site.book.frameworks[key].label
-    if (title := articles[0].find(".//h1")) is not None:
-        name = title.text_content()
-    main = E.main(
-        E.header(
-            E.p(name, CLASS("cover-title")), E.p(edition, CLASS("cover-framework")), CLASS("cover")
-        ),
-        _contents(articles, pages),
-        *articles,
-    )
-    places = [(site.folder / path, site.folder.parent / path) for path in STYLES]
+    headings = [heading for article in articles for heading in article.iter("h1", "h2")]
     # Of an edition, the files that it shares are in the folder above.
-    paths = [next(filter(Path.is_file, both), both[0]) for both in places]
-    styles = [path.read_text(encoding="utf-8") for path in (*paths, STYLE)]
-    return (
-        f'<!DOCTYPE html><html lang="{site.language(addresses[0])}"><head><meta charset="utf-8">'
-        f"<title>{escape(f'{name}: {edition}')}</title><style>{''.join(styles)}</style></head>"
-        f"<body>{tostring(main, encoding='unicode')}</body></html>"
-    )
+    own, above = site.folder / CODE, site.folder.parent / CODE
+    styles = (own if own.is_file() else above, THEME / "static/print.css")
+    return (THEME / "print.html").read_text(encoding="utf-8").format(
+        language=site.language(addresses[0]),
+        name=escape(headings[0].text_content() if headings else site.book.title),
+        edition=escape(site.book.frameworks[key].label),
+        styles="".join(path.read_text(encoding="utf-8") for path in styles),
+        contents="".join(_line(heading, pages) for heading in headings),
+        articles="".join(tostring(article, encoding="unicode") for article in articles),
+    )  # fmt: skip
 
 
-def _contents(articles: list[HtmlElement], pages: dict[str, int]) -> HtmlElement:
-    nav = E.nav(CLASS("contents"))
-    for article in articles:
-        for heading in article.iter("h1", "h2"):
-            target = heading.get("id", "")
-            words, number = heading.text_content().strip(), str(pages.get(target, "000"))
-            line = E.a(E.span(words), E.span(number), CLASS(f"contents-{heading.tag}"))
-            line.set("href", f"#{target}")
-            nav.append(line)
-    return nav
+def _line(heading: HtmlElement, pages: Mapping[str, int]) -> str:
+    """Return a line of the contents."""
+    target, words = heading.get("id", ""), escape(heading.text_content().strip())
+    spans = f"<span>{words}</span><span>{pages.get(target, '000')}</span>"
+    return f'<a class="contents-{heading.tag}" href="#{escape(target)}">{spans}</a>'
 
 
 def print_book(site: Site, key: str, path: Path, browser: Browser) -> None:
@@ -152,12 +135,10 @@ def print_books(
 
     Raises `BookError` if there is no site, or no browser.
     """
-    editions = [
-        Site((folder / book.languages[language].folder).resolve(), book) for language in languages
-    ]
+    folders = [(folder / book.languages[language].folder).resolve() for language in languages]
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        for site, key in product(editions, keys):
+        for site, key in product([Site(folder, book) for folder in folders], keys):
             path = site.folder / pdf(book, key)
             print_book(site, key, path, browser)
             yield path

@@ -4,8 +4,6 @@
 heading of its section. Decks lie beside their pages and are shown by reveal.js, from the book.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from html import escape
@@ -16,31 +14,29 @@ from docutils import nodes
 from lxml.html import HtmlElement, tostring
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
-from bookbuild.export.articles import Site, parts
-from bookbuild.page import Page
+from bookbuild.export.articles import Site
 from bookbuild.site import policy
 from bookbuild.site.links import SLIDES
 
 BEGIN, END = "slide", "slide ends"
 HEADINGS = ("h1", "h2", "h3", "h4")
+# What stands in an article and in the sections within it: elements, and the marks.
+PARTS = (
+    ".//node()[parent::article or parent::section]"
+    f"[self::*[not(self::section)] or self::comment()[. = '{BEGIN}' or . = '{END}']]"
+)
 FILES = ("reveal.js", "reveal.css", "reset.css")
 NEEDED = "slides need {source}: get it by `npm install reveal.js` in the folder of the book"
 DECK = Path(__file__).parents[1] / "theme/deck.html"
 
 
-class KeepMarks(SphinxPostTransform):
-    """Bring the marks into the page's HTML, where Sphinx leaves out comments."""
-
-    default_priority = 900
-    formats = ("html",)
-
-    def run(self, **kwargs: object) -> None:
-        """Turn each mark into a comment of HTML."""
-        for comment in list(self.document.findall(nodes.comment)):
-            if (mark := comment.astext().strip()) in (BEGIN, END):
-                comment.replace_self(nodes.raw("", f"<!--{mark}-->", format="html"))
+def visit_comment(self: HTML5Translator, node: nodes.comment) -> None:
+    """Write the marks into the page's HTML, where Sphinx leaves out comments."""
+    if (mark := node.astext().strip()) in (BEGIN, END):
+        self.body.append(f"<!--{mark}-->")
+    raise nodes.SkipNode
 
 
 def note_marks(app: Sphinx, doctree: nodes.document) -> None:
@@ -53,7 +49,7 @@ def split(article: HtmlElement) -> Iterator[tuple[str, list[HtmlElement]]]:
     """Yield heading and content of each slide of an article."""
     heading, on = "", False
     content: list[HtmlElement] = []
-    for part in parts(article, (BEGIN, END)):
+    for part in article.xpath(PARTS):
         is_mark, is_heading = not isinstance(part.tag, str), part.tag in HEADINGS
         if is_mark or is_heading:
             if content:
@@ -77,9 +73,8 @@ def written(tag: HtmlElement) -> str:
 
 
 def deck(site: Site, address: str, key: str) -> str:
-    """Return a page's deck for one framework; empty if the page has no marks."""
-    article = site.article(address, key)
-    page = f"{address.rsplit('/', 1)[-1]}?framework={key}"
+    """Return a page's deck for one framework; empty if there is nothing between its marks."""
+    article, page = site.article(address, key), f"{address.rsplit('/', 1)[-1]}?framework={key}"
     for link in article.findall(".//a"):
         if "footnote-reference" in link.classes:
             link.drop_tree()
@@ -117,26 +112,27 @@ def write_decks(app: Sphinx, exception: Exception | None) -> None:
     out, book = Path(app.outdir), app.config.book
     site, some = Site(out, book), False
     for docname, metadata in app.env.metadata.items():
-        page: Page | None = metadata.get("book_page")
-        path, some = out / f"{docname}.html", some or "book_slides" in metadata
-        if page is None or not metadata.get("book_slides") or not path.exists():
+        if not (page := metadata.get("book_page")):
             continue
+        marked, path = metadata.get("book_slides", False), out / f"{docname}.html"
+        some = some or marked
         for key in book.frameworks:
             target = path.with_name(page.beside(SLIDES.format(key=key)))
-            if not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
+            if not marked:
+                target.unlink(missing_ok=True)
+            elif not target.exists() or target.stat().st_mtime < path.stat().st_mtime:
                 target.write_text(deck(site, f"{quote(docname)}.html", key), encoding="utf-8")
-    if some:
+    for file in FILES if some else ():
+        source = book.root / "node_modules/reveal.js/dist" / file
+        if not source.is_file():
+            raise ExtensionError(NEEDED.format(source=source))
         (out / "_static/reveal").mkdir(parents=True, exist_ok=True)
-        for file in FILES:
-            source = book.root / "node_modules/reveal.js/dist" / file
-            if not source.is_file():
-                raise ExtensionError(NEEDED.format(source=source))
-            shutil.copyfile(source, out / "_static/reveal" / file)
+        shutil.copyfile(source, out / "_static/reveal" / file)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the marks and the decks."""
-    app.add_post_transform(KeepMarks)
+    app.add_node(nodes.comment, override=True, html=(visit_comment, None))
     app.connect("doctree-read", note_marks)
     app.connect("build-finished", write_decks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

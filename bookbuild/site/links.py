@@ -1,10 +1,8 @@
 """The row under a page's title: where each framework's notebook is, and what it was run with.
 
-A link to a product, a PDF or the zip, is hidden as long as the file is not there: the PDFs need a
-browser to print them, so a site may be without; and the zip does not hold itself.
+A link to a product is hidden as long as the file is not there: a site may be without PDFs, and the
+zip does not hold itself.
 """
-
-from __future__ import annotations
 
 import re
 from html import escape
@@ -28,54 +26,50 @@ SLIDES = "{key}-slides.html"
 
 
 class framework_links(nodes.General, nodes.Element):
-    """Hold the links of one framework as attributes: no text, nothing to index or translate."""
+    """Hold the row of one framework in HTML: no text, nothing to index or translate."""
 
 
-def rows(app: Sphinx, docname: str, page: Page) -> dict[str, framework_links]:
-    """Return the row of each framework for one page."""
-    language, metadata = app.config.language, app.env.metadata[docname]
-    _ = words(language)
-    found = {}
-    for key, framework in page.book.frameworks.items():
-        absent = page.front.absent.get(key)
-        row = framework_links(links=[], note=absent or _("No notebook is stored."))
-        if key in metadata["book_runs"]:
-            row["links"] = addresses(app.config, docname, page, key)
-            if metadata.get("book_slides"):
-                row["links"].append((_("Slides"), quote(page.beside(SLIDES.format(key=key)))))
-            row["product"] = (
-                _("PDF"),
-                product_link(page.book, pdf(page.book, key), docname, language),
-            )
-            run = metadata["book_runs"][key]
-            row["note"] = page.front.pending.get(key) or describe(framework.label, run, language)
-        found[key] = row
-    return found
+def row(app: Sphinx, docname: str, page: Page, key: str) -> framework_links:
+    """Return the row of a framework for one page."""
+    config, metadata, label = app.config, app.env.metadata[docname], page.book.frameworks[key].label
+    _, run = words(config.language), metadata["book_runs"].get(key)
+    if run is None:
+        note, links = page.front.absent.get(key) or _("No notebook is stored."), []
+    else:
+        note = page.front.pending.get(key) or describe(label, run, config.language)
+        links = addresses(config, docname, page, key)
+        if metadata.get("book_slides"):
+            links.append((_("Slides"), quote(page.beside(SLIDES.format(key=key)))))
+    html = ""
+    for text, address in links:
+        more = " download" if address.endswith(".ipynb") else ""
+        more = ' class="external" rel="noopener"' if "://" in address else more
+        html += f'<a href="{escape(address)}"{more}>{escape(text)}</a>\n'
+    if run is not None:
+        link = product_link(page.book, pdf(page.book, key), docname, config.language)
+        html += f"<a {link}>{escape(_('PDF'))}</a>\n"
+    html = f'<div class="book-links-row">{html}</div><p class="book-run">{escape(note)}</p>'
+    return framework_links(html=html)
 
 
 def addresses(config: Config, docname: str, page: Page, key: str) -> list[tuple[str, str]]:
-    """Return (label, address) of each way to open a notebook; Colab opens only GitHub's.
-
-    Notebooks in other languages than the pages' are published on a branch of their own.
-    """
+    """Return (label, address) of each way to open a notebook; Colab opens only GitHub's."""
     _, book, language = words(config.language), config.book, config.language
     name = page.notebook(key).name
-    branch = book.branch if language == book.source else config.book_translations_branch
-    start = book.path_to_book if language == book.source else book.languages[language].folder
-    folder = PurePosixPath(start) / PurePosixPath(docname).parent
-    place = quote(f"blob/{branch}/{folder / name}")
-    url = urlsplit(book.repository)
-    links = [(_("Download notebook"), quote(name))]
-    if url.hostname == "github.com":
-        colab = f"https://colab.research.google.com/github{url.path}/{place}"
-        topic = quote(f"{page.name} {book.frameworks[key].label}")
-        links = [
-            (_("Open in Colab"), colab),
-            *links,
-            (_("View on GitHub"), f"{book.repository}/{place}"),
-            (_("Discuss"), f"{book.repository}/discussions?discussions_q={topic}"),
-        ]
-    return links
+    branch, start = book.branch, book.path_to_book
+    if language != book.source:  # they are published on a branch of their own
+        branch, start = config.book_translations_branch, book.languages[language].folder
+    place = quote(f"blob/{branch}/{PurePosixPath(start, docname).parent / name}")
+    url, download = urlsplit(book.repository), (_("Download notebook"), quote(name))
+    if url.hostname != "github.com":
+        return [download]
+    topic = quote(f"{page.name} {book.frameworks[key].label}")
+    return [
+        (_("Open in Colab"), f"https://colab.research.google.com/github{url.path}/{place}"),
+        download,
+        (_("View on GitHub"), f"{book.repository}/{place}"),
+        (_("Discuss"), f"{book.repository}/discussions?discussions_q={topic}"),
+    ]
 
 
 class SourceRole(SphinxRole):
@@ -94,31 +88,20 @@ def describe(label: str, run: dict[str, Any], language: str) -> str:
     _ = words(language)
     if "seconds" not in run:
         return _("{framework}: not executed yet.").format(framework=label)
-    seconds = round(run["seconds"])
+    seconds, date = round(run["seconds"]), str(run.get("date", "")).split("T")[0]
     minutes = _("{n} min").format(n=round(seconds / 60))
     time = _("{n} s").format(n=seconds) if seconds < 120 else minutes
-    date = str(run.get("date", "")).split("T")[0]
-    name, _comma, cores = str(run.get("processor", "")).rpartition(", ")
-    if found := re.fullmatch(r"(\d+) cores?", cores):
-        cores = (_("1 core") if found[1] == "1" else _("{n} cores")).format(n=found[1])
-        processor = _("{processor}, {cores}").format(processor=name, cores=cores)
-    else:
-        processor = str(run.get("processor", ""))
+    processor = str(run.get("processor", ""))
+    if found := re.fullmatch(r"(.*), (\d+) cores?", processor):
+        cores = _("1 core") if found[2] == "1" else _("{n} cores").format(n=found[2])
+        processor = _("{processor}, {cores}").format(processor=found[1], cores=cores)
     parts = [f"{label} {run.get('version', '')}".strip(), date, processor, time]
     return " · ".join(part for part in parts if part)
 
 
 def visit_links(self: HTML5Translator, node: framework_links) -> None:
-    """Write the links and the note."""
-    self.body.append('<div class="book-links-row">')
-    for label, address in node["links"]:
-        away = ' class="external" rel="noopener"' if "://" in address else ""
-        more = " download" if address.endswith(".ipynb") and not away else away
-        self.body.append(f'<a href="{escape(address)}"{more}>{escape(label)}</a>\n')
-    if "product" in node:
-        label, attributes = node["product"]
-        self.body.append(f"<a {attributes}>{escape(label)}</a>\n")
-    self.body.append(f'</div><p class="book-run">{escape(node["note"])}</p>')
+    """Write the row."""
+    self.body.append(node["html"])
     raise nodes.SkipNode
 
 
@@ -151,16 +134,16 @@ class ProductDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the link."""
         self.assert_has_content()
-        text, _ = self.state.inline_text(" ".join(self.content), self.content_offset + 1)
-        node = product(" ".join(self.content), "", *text, product=self.arguments[0])
-        node.source, node.line = self.state_machine.get_source_and_line(self.content_offset + 1)
+        text = " ".join(self.content)
+        node = product(text, "", *self.parse_inline(text)[0], product=self.arguments[0])
+        self.set_source_info(node)
         return [node]
 
 
 def visit_product(self: HTML5Translator, node: product) -> None:
     """Open the link."""
-    page = self.builder.current_docname
-    link = product_link(self.config.book, node["product"], page, self.config.language)
+    place, page = node["product"], self.builder.current_docname
+    link = product_link(self.config.book, place, page, self.config.language)
     self.body.append(f'<p class="book-product"><a {link}>')
 
 
@@ -170,23 +153,27 @@ def depart_product(self: HTML5Translator, node: product) -> None:
 
 
 class LeadToPage(SphinxPostTransform):
-    """Take out of notebooks what is of the site alone: products, and what can be tried there."""
+    """Lead from a notebook to the page for what is of the site alone."""
 
     default_priority = 150
     formats = ("notebooks",)
 
     def run(self, **kwargs: object) -> None:
-        """Remove products, and leave the title of what can be tried."""
-        for node in list(self.document.findall(product)):
-            node.parent.remove(node)
+        """Remove products, and leave the title of what is gathered or can be tried."""
         _ = words(self.config.language)
-        before, _title, after = _("{title}: to be tried on the book's page.").partition("{title}")
-        for place in list(self.document.findall(nodes.container)):
-            if "book-widget" in place["classes"]:
-                paragraphs = list(place.findall(nodes.paragraph))
-                title = next(node for node in paragraphs if "word-title" in node["classes"])
+        tried = _("{title}: to be tried on the book's page.")
+        shown = "{title} " + _("The book's page shows this for all frameworks, side by side.")
+        for node in list(self.document.findall(nodes.Element)):
+            if isinstance(node, product):
+                node.parent.remove(node)
+            elif "gathered" in node or "book-widget" in node["classes"]:
+                title = nodes.caption()
+                for text in node.findall(nodes.TextElement):
+                    if isinstance(text, nodes.caption) or "word-title" in text["classes"]:
+                        title = text
+                before, after = (shown if "gathered" in node else tried).split("{title}")
                 told = [nodes.Text(before), *title.children, nodes.Text(after)]
-                place.replace_self(nodes.block_quote("", nodes.paragraph("", "", *told)))
+                node.replace_self(nodes.block_quote("", nodes.paragraph("", "", *told)))
 
 
 def setup(app: Sphinx) -> None:

@@ -1,7 +1,5 @@
 """Formulas as MathML, which browsers draw themselves: no script, no request, no waiting."""
 
-from __future__ import annotations
-
 from html import escape
 
 from docutils import nodes
@@ -35,8 +33,7 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula of its own, with its number if it has one."""
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
-        number = get_node_equation_number(self, node)
-        self.body.append(f'<span class="eqno">({number})')
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, get_translation("sphinx")("Link to this equation"))
         self.body.append("</span>")
     self.body.append(to_mathml(node, "block") + "</div>\n")
@@ -45,6 +42,4 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the renderer under the name that `html_math_renderer` asks for."""
-    app.add_html_math_renderer(
-        "mathml", inline_renderers=(visit_math, None), block_renderers=(visit_math_block, None)
-    )
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))

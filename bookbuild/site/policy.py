@@ -1,13 +1,9 @@
-"""What a page of the site may do: its Content-Security-Policy, under which nothing inline runs.
+"""What a page of the site may do: its Content-Security-Policy, in `<meta>`, which holds anywhere.
 
-What the theme and the extensions would write into the pages as scripts and styles stands in files
-instead. A policy in `<meta>` holds on any host, and in a folder.
-
-One style sheet takes the place of a dozen: each costs a reader on a slow line a trip to the server.
-The theme's rules for two thousand icons are left out; `icons.css` has those that the pages use.
+What the theme and the extensions would write into pages as scripts and styles stands in files. One
+style sheet takes the place of a dozen, each a trip to the server, and of rules for 2,000 icons:
+`icons.css` has those that the pages use.
 """
-
-from __future__ import annotations
 
 import json
 import re
@@ -44,6 +40,7 @@ Object.assign(Documentation.TRANSLATIONS, {messages});
 Documentation.PLURAL_EXPR = (n) => Number({plural});
 Documentation.LOCALE = {locale};
 """
+CATALOGUE = re.compile(r"Documentation\.addTranslations\((.*)\);", re.DOTALL)
 # Beside the theme's sheets, so that the addresses in them stay right.
 BUNDLE = "_static/styles/book-all.css"
 # What the theme's page loads of itself, in its order.
@@ -60,15 +57,9 @@ logger = logging.getLogger(__name__)
 
 
 def meta(more: dict[str, str] | None = None) -> str:
-    """Return the element that states the policy of a page; `more` is what it allows besides.
-
-    >>> "'wasm-unsafe-eval'" in meta({"script-src": "'wasm-unsafe-eval'"})
-    True
-    """
-    policy = dict(POLICY)
-    for name, sources in (more or {}).items():
-        policy[name] += f" {sources}"
-    text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    """Return the element that states the policy of a page; `more` is what it allows besides."""
+    rows = (f"{name} {sources} {(more or {}).get(name, '')}" for name, sources in POLICY.items())
+    text = "; ".join(map(str.strip, rows))
     return f'<meta http-equiv="Content-Security-Policy" content="{text}">'
 
 
@@ -82,9 +73,9 @@ def apply(
     scripts = sorted(context["script_files"], key=lambda script: script.priority)
     inline = [script for script in scripts if not script.filename]
     # The place of a page is asked for by a menu of versions, which this site has not.
-    bodies = [str(script.attributes["body"]) for script in inline]
-    bodies = [body for body in dict.fromkeys(bodies) if ".pagename =" not in body]
-    text = "\n".join([(STRICT / "inline.js").read_text(encoding="utf-8"), *bodies, ""])
+    bodies = dict.fromkeys(str(script.attributes["body"]) for script in inline)
+    kept = (body for body in bodies if ".pagename =" not in body)
+    text = "\n".join([(STRICT / "inline.js").read_text("utf-8"), *kept, ""])
     name = f"_static/inline-{sha256(text.encode()).hexdigest()[:8]}.js"
     write_whole(Path(app.outdir, name), text.encode())
     # After Sphinx's own, which some of them complement, and before all that read them.
@@ -98,39 +89,26 @@ def tell_without_eval(app: Sphinx, exception: Exception | None) -> None:
     path = Path(app.outdir, "_static/translations.js")
     if exception or app.builder.format != "html" or not path.is_file():
         return
-    text = path.read_text(encoding="utf-8").strip()
-    if text.startswith("Documentation.addTranslations("):
-        told = json.loads(text.removeprefix("Documentation.addTranslations(").rstrip(");"))
-        new = TRANSLATIONS.format(
-            messages=json.dumps(told["messages"]),
-            plural=told["plural_expr"],
-            locale=json.dumps(told["locale"]),
-        )
+    if found := CATALOGUE.fullmatch(path.read_text(encoding="utf-8").strip()):
+        told = json.loads(found[1])
+        words, locale = json.dumps(told["messages"]), json.dumps(told["locale"])
+        new = TRANSLATIONS.format(messages=words, plural=told["plural_expr"], locale=locale)
         path.write_text(new, encoding="utf-8")
 
 
-def bundle(texts: list[str]) -> str:
-    r"""Return several style sheets as one, without comments and the theme's icons.
-
-    >>> bundle(["a{b:c}/* why */", ".d{}.fa-star:before{content:'x'}.e{}"])
-    'a{b:c}\n.d{}.e{}'
-    """
-    return "\n".join(ICONS.sub("", COMMENTS.sub("", text)).strip() for text in texts)
-
-
 def write_bundle(app: Sphinx, exception: Exception | None) -> None:
-    """Write the bundle, when all sheets are in their place."""
+    """Write all style sheets as one, without comments and the theme's icons."""
     builder = app.builder
     if exception or not isinstance(builder, StandaloneHTMLBuilder):
         return
     # The public name of this list is there only if a page was written.
     sheets = sorted(dict.fromkeys(builder._css_files), key=lambda sheet: sheet.priority)
-    files = [*THEMES, *(str(sheet.filename) for sheet in sheets)]
-    paths = [Path(app.outdir, file) for file in files]
+    names = [*THEMES, *(str(sheet.filename) for sheet in sheets)]
+    paths = [Path(app.outdir, name) for name in names]
     # Where no page was written, Sphinx copies nothing, and an edition has what it does not share.
     if all(map(Path.is_file, paths)):
-        texts = [path.read_text(encoding="utf-8") for path in paths]
-        Path(app.outdir, BUNDLE).write_text(bundle(texts), encoding="utf-8")
+        texts = [ICONS.sub("", COMMENTS.sub("", path.read_text("utf-8"))).strip() for path in paths]
+        Path(app.outdir, BUNDLE).write_text("\n".join(texts), encoding="utf-8")
 
 
 def visit_image(self: HTML5Translator, node: nodes.image) -> None:
@@ -145,11 +123,10 @@ def visit_image(self: HTML5Translator, node: nodes.image) -> None:
 
 def remove_unused(app: Sphinx, exception: Exception | None) -> None:
     """Remove what the theme brings and no page loads any more."""
-    if not exception and app.builder.format == "html":
-        static = Path(app.outdir, "_static")
-        for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
-            if path.is_file():
-                path.unlink()
+    static = Path(app.outdir, "_static")
+    for path in [path for pattern in UNUSED for path in static.rglob(pattern)]:
+        if path.is_file():
+            path.unlink()
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -159,7 +136,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", apply, priority=950)  # after the theme
     app.connect("build-finished", tell_without_eval)
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
-    app.connect("builder-inited", lambda app: app.add_css_file("icons.css"), priority=950)
+    app.add_css_file("icons.css", priority=610)  # after ours
     # The theme writes its colours of code when the build has finished.
     app.connect("build-finished", write_bundle, priority=800)
     app.connect("build-finished", remove_unused, priority=850)

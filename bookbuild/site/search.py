@@ -1,10 +1,8 @@
 """Search in Chinese and Japanese, which write words without spaces between them.
 
-Runs of their characters are indexed as pairs, each character with the one after it, and alone; so
-is what a reader types. A phrase is found by its pairs, whatever a dictionary takes for words.
+Characters are indexed alone and in pairs, each with the one after it, and a phrase is found by its
+pairs, whatever a dictionary takes for words.
 """
-
-from __future__ import annotations
 
 import re
 
@@ -13,29 +11,12 @@ from sphinx.search import SearchLanguage
 
 # Ideographs, kana with their marks of length and repetition, and what else is a letter or a digit.
 CJK = r"\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-RUNS = re.compile(rf"[{CJK}]+|[^\W{CJK}]+")
-FIRST = re.compile(rf"[{CJK}]")
-
-
-def pairs(text: str) -> list[str]:
-    """Return the words of a text: pairs of CJK characters, runs of anything else.
-
-    >>> pairs("CNN的1×1卷积层")
-    ['CNN', '的', '1', '1', '卷积', '积层']
-    """
-    found: list[str] = []
-    for run in RUNS.findall(text):
-        if not FIRST.match(run) or len(run) == 1:
-            found.append(run)
-        else:
-            found += [run[i : i + 2] for i in range(len(run) - 1)]
-    return found
+WORDS = re.compile(rf"(?=([{CJK}]{{2}})|)([{CJK}]|[^\W{CJK}]+)")
 
 
 class SearchPairs(SearchLanguage):
     """Index pairs and single characters; ask for pairs."""
 
-    # The same as `pairs`, for what a reader types.
     js_splitter_code = f"""
 var splitQuery = (query) => (query.match(/[{CJK}]+|[^\\P{{L}}{CJK}]+|[\\p{{N}}_]+/gu) || [])
   .flatMap((run) => (/[{CJK}]/.test(run) && run.length > 1
@@ -45,7 +26,7 @@ var splitQuery = (query) => (query.match(/[{CJK}]+|[^\\P{{L}}{CJK}]+|[\\p{{N}}_]
 
     def split(self, input: str) -> list[str]:
         """Return what to index of a text."""
-        return pairs(input) + FIRST.findall(input)
+        return [word for found in WORDS.findall(input) for word in found if word]
 
     def stem(self, word: str) -> str:
         """Return the word in lower case, as the reader's words are."""
@@ -53,7 +34,7 @@ var splitQuery = (query) => (query.match(/[{CJK}]+|[^\\P{{L}}{CJK}]+|[\\p{{N}}_]
 
     def word_filter(self, word: str) -> bool:
         """Keep every CJK character, and of others words of two letters and more."""
-        return bool(FIRST.match(word)) or len(word) > 1
+        return len(word) > 1 or bool(re.match(f"[{CJK}]", word))
 
 
 def setup(app: Sphinx) -> None:

@@ -37,11 +37,11 @@ INVALID = {
 DAMAGED = {
     "missing": "is missing",
     "unreadable": "cannot be read",
-    "half": ".ipynb:2: cannot be read: no JSON",
+    "half": "mxnet.ipynb:2: cannot be read: no JSON",
     "folder": "cannot be read: Is a directory",
     "foreign": "is the notebook of missing/mxnet",
-    "stale": "is stale",
-    "unexecuted": "has not been executed",
+    "stale": "stale, its code is not that of the page",
+    "unexecuted": "not executed in full",
     "timeless": "cannot be read: its metadata `book` has a wrong 'seconds'",
     "endless": "cannot be read: its metadata `book` has a wrong 'seconds'",
 }
@@ -105,7 +105,7 @@ def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
     assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
     assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
     assert first.select_one("figcaption em").get_text() == "all"
-    assert second.select_one("svg[role=img]")["aria-label"] == "Four curves & more."
+    assert second.select_one("img.book-curves[src$='curve.svg']")["alt"] == "Four curves & more."
 
 
 def test_gathering_from_no_cell_fails(tmp_path: Path) -> None:

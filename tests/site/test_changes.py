@@ -104,14 +104,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, State]:
     write_contents(book.source, *PLACES, *more)
     states["pages more"] = built(book)
 
-    # Pages go, and a deck, after a build that failed.
-    change(first, "Some other prose.", "[Some other prose](#lost).")
-    assert book.build_editions().returncode == 1
-    change(first, "[Some other prose](#lost).", "Some other prose.")
     change(third, "% slide\n", "")
     write_contents(book.source, PLACES[0], more[0])
     shutil.rmtree(second.parent)
     states["pages less"] = built(book)
+
+    change(first, "Some other prose.", "[Some other prose](#lost).")
+    assert book.build_editions().returncode == 1
+    change(first, "[Some other prose](#lost).", "Some other prose.")
+    write_contents(book.source, PLACES[0])
+    states["a failure"] = built(book)
     return states
 
 
@@ -235,6 +237,17 @@ def test_a_page_that_is_gone_leaves_nothing(
     with zipfile.ZipFile(tmp_path / "book.zip") as archive:
         assert not [n for n in archive.namelist() if n.startswith(f"book/{folder}{start}")]
         assert f"book/{folder}chapters/first/torch-slides.html" in archive.namelist()
+
+
+@pytest.mark.parametrize("folder", EDITIONS.values())
+def test_a_page_that_is_gone_after_a_build_that_failed_likewise(
+    history: dict[str, State], folder: str
+) -> None:
+    before, after = history["pages less"].bytes, history["a failure"].bytes
+    gone = {name for name in before if name.startswith(f"html/{folder}chapters/3/")}
+    assert f"html/{folder}chapters/3/index.html" in gone
+    assert {f"html/{folder}{PLACES[0]}.html", f"html/{folder}index.html"} <= after.keys()
+    assert not gone & after.keys()
 
 
 @pytest.mark.parametrize("folder", EDITIONS.values())

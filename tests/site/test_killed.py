@@ -27,7 +27,6 @@ MOMENTS = {
     "first pages": (False, "html/chapters/first/index.html"),
     "a catalogue": (True, ".locales/ja/LC_MESSAGES/chapters/first/*index.mo*"),
     "what was read": (True, ".doctrees-en/environment.pickle"),
-    "the names of what pages have written": (True, ".doctrees-en.json"),
     "a page of another edition": (True, "html/ja/chapters/first/index.html"),
     "a page that is led to shared files": (True, "html/ja/chapters/first/.index.html.*"),
     "the zip": (True, ".book.zip"),
