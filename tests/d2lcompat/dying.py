@@ -1,11 +1,14 @@
 """Train two small networks with checkpoints, and be killed where asked: run by test_resume.py.
 
-    python dying.py torch FOLDER step 2 3       killed before batch 3 of epoch 2
-    python dying.py torch FOLDER write 3        killed while it writes what epoch 3 has come to
-    python dying.py torch FOLDER evaluate 2     killed between the training and the test of epoch 2
-    python dying.py torch FOLDER                trained to the end
+    python dying.py torch FOLDER
 
-The first three are for the network named by the environment's DYING.
+Each line that it reads is a life: it forks, so that the framework is imported once, and prints the
+exit status of the child, minus the signal that ended it. Lines are such as
+
+    normalized step 2 3       killed before batch 3 of epoch 2 of this network
+    normalized write 3        killed while it writes what epoch 3 has come to
+    dropping evaluate 2       killed between the training and the test of epoch 2
+    none                      trained to the end
 """
 
 from __future__ import annotations
@@ -65,11 +68,24 @@ def train(
 
 
 def main() -> None:
-    key, folder, *death = sys.argv[1:]
+    """Live once for each line of the standard input."""
+    key, folder = sys.argv[1:]
     sys.path.insert(0, str(Path(__file__).parent))
     d2l = importlib.import_module(f"d2lcompat.{key}")
     nets = importlib.import_module(f"nets_{key}")
-    where, at = death[0] if death else "", [int(number) for number in death[1:]]
+    for line in sys.stdin:
+        if child := os.fork():
+            print(
+                os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=sys.__stdout__, flush=True
+            )
+        else:
+            live(d2l, nets, Path(folder), *line.split())
+            os._exit(0)
+
+
+def live(d2l: Any, nets: Any, folder: Path, dying: str, where: str = "", *numbers: str) -> None:
+    """Train both networks, and die in the one named `dying`."""
+    at = [int(number) for number in numbers]
     written = 0
     replace = Path.replace
 
@@ -88,10 +104,10 @@ def main() -> None:
         written = 0
 
         def tell(what: str, *now: int, name: str = name) -> None:
-            if name == os.environ.get("DYING") and [what, *now[: len(at)]] == [where, *at]:
+            if name == dying and [what, *now[: len(at)]] == [where, *at]:
                 die()
 
-        train(d2l, nets, name, Path(folder) / f"{name}.safetensors", tell)
+        train(d2l, nets, name, folder / f"{name}.safetensors", tell)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-HERE = Path(__file__).parent
 PROGRAMS = {
     # Importing us, a reader can still say how TensorFlow shall use its devices.
     "tensorflow": """
@@ -225,31 +223,3 @@ def test_apple_s_gpu_is_found(d2l: ModuleType, monkeypatch: pytest.MonkeyPatch) 
     assert [d2l.try_gpu(i).type for i in (0, 1, -1)] == ["mps", "cpu", "cpu"]
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert d2l.try_gpu() == torch.device("cuda:0")
-
-
-MISSPELT = """
-from d2lcompat import {key} as d2l
-
-d2l.train_ch6
-d2l.plt.show()
-d2l.seed(1)
-d2l.train_ch7
-d2l.seed("1")
-"""
-
-
-def test_a_type_checker_sees_a_misspelt_name(key: str, tmp_path: Path) -> None:
-    (tmp_path / "reader.py").write_text(MISSPELT.format(key=key))
-    command = [sys.executable, "-m", "mypy", "--follow-imports=silent", "--ignore-missing-imports"]
-    root = HERE.parents[1]
-    done = subprocess.run(
-        [*command, "--cache-dir", str(root / ".mypy_cache"), str(tmp_path / "reader.py")],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-        env={"MYPYPATH": str(root), "PATH": ""},
-    )  # fmt: skip
-    told = [line.partition(": ")[2] for line in done.stdout.splitlines()[:-1]]
-    assert len(told) == 2, done.stdout
-    assert f'Module "d2lcompat.{key}" has no attribute "train_ch7"' in told[0] or (
-        'has no attribute "train_ch7"' in told[0]
-    )
-    assert 'incompatible type "str"' in told[1]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +23,8 @@ from safetensors.numpy import load_file
 from d2lcompat.networks.weights import slots
 
 HERE = Path(__file__).parent
+# TensorFlow says so of what `hurry` does.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_func")
 Tell = Callable[..., None]
 
 
@@ -35,6 +39,13 @@ def dying() -> ModuleType:
 
     sys.path.remove(str(HERE))
     return dying
+
+
+@pytest.fixture(autouse=True)
+def hurry(request: pytest.FixtureRequest, plain: ModuleType) -> Iterator[None]:
+    """Compile nothing, which takes long in TensorFlow, but where others that do is compared."""
+    with nullcontext() if "live" in request.fixturenames else plain.uncompiled():
+        yield
 
 
 @pytest.fixture
@@ -63,33 +74,54 @@ def curves(history: Any) -> list[list[float]]:
     return [history.train_loss, history.train_acc, history.test_acc]
 
 
-def killed(key: str, folder: Path, *death: object, name: str = "") -> int:
-    """Run dying.py and return its exit status, minus the signal that ended it."""
-    command = [sys.executable, str(HERE / "dying.py"), key, str(folder), *map(str, death)]
-    env = os.environ | {"DYING": name, "D2LCOMPAT_MAX_EXAMPLES": "40"}
-    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
-    assert ran.returncode in (0, -signal.SIGKILL), ran.stderr
-    return ran.returncode
+class Lives:
+    """Run dying.py for as many lives as it is told of."""
+
+    def __init__(self, key: str, folder: Path) -> None:
+        env = os.environ | {"D2LCOMPAT_MAX_EXAMPLES": "40"}
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "dying.py"), key, str(folder)], env=env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def __call__(self, line: str) -> int:
+        """Return the exit status of one life, minus the signal that ended it."""
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        print(line, file=self.process.stdin, flush=True)
+        said = []
+        while not re.fullmatch(r"-?\d+\n", answer := self.process.stdout.readline()):
+            assert answer, self.process.stderr.read()
+            said.append(answer)  # what the training prints
+        assert int(answer) in (0, -signal.SIGKILL), said
+        return int(answer)
+
+
+@pytest.fixture
+def live(key: str, tmp_path: Path) -> Iterator[Lives]:
+    """Return a function that trains both networks of `dying` in a process that may be killed."""
+    (tmp_path / "broken").mkdir()
+    lives = Lives(key, tmp_path / "broken")
+    yield lives
+    lives.process.communicate(timeout=60)
 
 
 def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
-    key: str, dying: ModuleType, train: Callable[..., Any], tmp_path: Path
+    dying: ModuleType, train: Callable[..., Any], live: Lives, tmp_path: Path
 ) -> None:
     broken, whole = tmp_path / "broken", tmp_path / "whole"
-    broken.mkdir()
     whole.mkdir()
     first, second = (f"{name}.safetensors" for name in dying.TRAININGS)
     kill = -signal.SIGKILL
-    assert killed(key, broken, "step", 2, 3, name="normalized") == kill
+    assert live("normalized step 2 3") == kill
     assert len(record(broken / first)["history"]["train_loss"]) == 1
     # Three files are written from here on: the first as epoch 2 ends. It dies at the second.
-    assert killed(key, broken, "write", 2, name="normalized") == kill
+    assert live("normalized write 2") == kill
     assert len(record(broken / first)["history"]["train_loss"]) == 2
     assert len(list(broken.iterdir())) == 2, "the file, and the half of the next one"
-    assert killed(key, broken, "evaluate", 2, name="dropping") == kill
+    assert live("dropping evaluate 2") == kill
     assert len(record(broken / first)["history"]["train_loss"]) == 4
     assert len(record(broken / second)["history"]["train_loss"]) == 1
-    assert killed(key, broken) == 0
+    assert live("none") == 0
     for name in dying.TRAININGS:
         train(name, whole / f"{name}.safetensors")
         got, want = (load_file(folder / f"{name}.safetensors") for folder in (broken, whole))
