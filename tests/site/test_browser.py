@@ -22,8 +22,8 @@ COLOURS = {**AXE, "runOnly": ["color-contrast"]}
 ALL_BUT_COLOURS = {**AXE, "rules": {"color-contrast": {"enabled": False}}}
 # Axe takes seconds for a page: these have all kinds of elements that any page has.
 DIFFERENT = ["index", "d2lcompat", "nin/index", "parity/index", "scale/index"]
-# Leaves one text of each kind: of the same elements, classes and colours, up to the page. Axe takes a
-# millisecond for the contrast of each word, of which code has thousands.
+# Leaves one text of each kind: of the same elements, classes and colours, up to the page. Axe takes
+# a millisecond for the contrast of each word, of which code has thousands.
 ONE_OF_A_KIND = """
 () => {
   const kinds = new Map([[null, ""]]), seen = new Set();

@@ -145,7 +145,7 @@ LATER = "() => setTimeout(() => Function('window.pwned = 1')(), 0)"
 
 # A deck has the same policy as pages without the network.
 PLACES = {
-    **{kind: "chapters/nin/index" for kind in INJECTED},
+    **dict.fromkeys(INJECTED, "chapters/nin/index"),
     **{f"{kind} in a deck": "chapters/nin/paddle-slides" for kind in ("a script", "eval")},
 }
 
