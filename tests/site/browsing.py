@@ -11,8 +11,17 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    expect,
+)
 
+HEADING = "article h1, .reveal h1, .bd-search-container h1"
 SIZE = {"width": 1280, "height": 720}
 # Of the same origin as all pages, so that what they have stored can be forgotten there: a page that
 # the server adds to the site, and asks for no icon; in a folder, a picture.
@@ -148,3 +157,11 @@ def refused(page: Page) -> list[str]:
     found = page.evaluate("window.refused")
     assert isinstance(found, list)
     return found
+
+
+def works(page: Page) -> None:
+    """See that a page is shown with its styles, and that nothing was refused, on paper neither."""
+    expect(page.locator(HEADING).first).to_be_visible()
+    assert page.evaluate("document.styleSheets.length") > 0
+    page.emulate_media(media="print")
+    assert refused(page) == []

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import Reader
+from browsing import Reader, works
 from playwright.sync_api import Page, expect
 from toybook import FRAMEWORKS, REAL, Book
 
@@ -151,7 +151,7 @@ class TestEveryPage:
             assert chosen(page) == {"mxnet"}
 
     @pytest.mark.parametrize("name", PAGES)
-    def test_it_is_light_and_never_scrolls_sideways(
+    def test_it_works_is_light_and_never_scrolls_sideways(
         self, reader: Reader, real: Book, name: str
     ) -> None:
         page = reader.open(name)
@@ -166,6 +166,7 @@ class TestEveryPage:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") == width
+        works(page)
 
     @pytest.mark.parametrize("name", PAGES)
     def test_search_engines_find_a_description(self, real: Book, name: str) -> None:

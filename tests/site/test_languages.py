@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import Reader
+from browsing import Reader, works
 from playwright.sync_api import Page, expect
 from test_browser import ALL_BUT_COLOURS, LESSONS, PAGES, WIDTHS, chosen
 from test_editions import CJK, folder
@@ -185,7 +185,9 @@ class TestEveryPage:
         assert found.violations_count == 0, found.generate_report()
 
     @pytest.mark.parametrize("name", PAGES)
-    def test_it_fits_and_every_letter_is_drawn(self, reader: Reader, name: str, key: str) -> None:
+    def test_it_works_and_fits_and_every_letter_is_drawn(
+        self, reader: Reader, name: str, key: str
+    ) -> None:
         page = reader.open(name, edition=folder(key))
         font = page.locator("body").evaluate("body => getComputedStyle(body).fontFamily")
         assert page.evaluate(UNDRAWN, font) == []
@@ -196,6 +198,7 @@ class TestEveryPage:
         words = page.locator("article :is(em, i, cite, p, li, span)")
         leaning = words.evaluate_all(f"t => ({slanted})(t).map(e => e.textContent)")
         assert [text for text in leaning if CJK.search(text)] == []
+        works(page)
 
 
 @pytest.mark.parametrize("key", TRANSLATED)
