@@ -47,7 +47,7 @@ TRAINING_FILE = serialize(TENSORS | MOMENTS, KEPT)
 IDX = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (3, 4, 5)) + bytes(range(60))
 LARGEST = 4_000_000  # bytes that reading such a small file may take, whatever it says of itself
 THOROUGH = settings(
-    max_examples=1000,
+    max_examples=500,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -126,7 +126,7 @@ def test_a_damaged_checkpoint(tmp_path: Path, content: bytes) -> None:
             np.testing.assert_array_equal(tensor, TENSORS[name], err_msg=name)
 
 
-@settings(THOROUGH, max_examples=700)
+@settings(THOROUGH, max_examples=350)
 @given(content=headers())
 def test_a_checkpoint_that_lies_about_itself(tmp_path: Path, content: bytes) -> None:
     found = read(tmp_path / "w", content)
@@ -207,7 +207,7 @@ def records(draw: st.DrawFn) -> str:
     return json.dumps(record)
 
 
-@settings(THOROUGH, max_examples=700)
+@settings(THOROUGH, max_examples=350)
 @given(text=records() | VALUES.map(json.dumps) | st.text(max_size=20))
 def test_a_record_that_lies(tmp_path: Path, text: str) -> None:
     signed = {"training": text, "sha256": weights_file.digest(TENSORS | MOMENTS, text)}

@@ -44,11 +44,6 @@ _plot.pyplot().plot([1, 2, 3]);
 """
 
 
-def run(source: str, folder: Path) -> list[Any]:
-    """Return the outputs of one cell, run in a kernel of its own."""
-    return run_cells([source], folder)[0]
-
-
 def run_cells(sources: list[str], folder: Path) -> list[list[Any]]:
     """Return the outputs of each cell, run in one kernel."""
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
@@ -60,25 +55,31 @@ def run_cells(sources: list[str], folder: Path) -> list[list[Any]]:
     return [list(cell.outputs) for cell in notebook.cells]
 
 
-@pytest.fixture
-def quietly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def quietly() -> Iterator[None]:
     """Let the kernel find this package from any folder."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(_plot.__file__).parents[1]))
-    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(_plot.__file__).parents[1]))
+        patch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+        yield
 
 
-@pytest.mark.usefixtures("quietly")
+DRAWN = {"fit": (TRAINING, 1), "few": (FEW, 1), "loop": (LOOP, 0), "pyplot": (PICTURE, 0)}
+
+
+@pytest.fixture(scope="module")
+def twice(quietly: None, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[Any]]]:
+    """Return the outputs of these cells, from two kernels that have run all of them."""
+    folder, sources = tmp_path_factory.mktemp("twice"), [source for source, _ in DRAWN.values()]
+    return [dict(zip(DRAWN, run_cells(sources, folder), strict=True)) for _ in range(2)]
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:zmq", "ignore::DeprecationWarning:jupyter")
-@pytest.mark.parametrize(
-    ("source", "texts"),
-    [(TRAINING, 1), (FEW, 1), (LOOP, 0), (PICTURE, 0)],
-    ids=["fit", "few", "loop", "pyplot"],
-)
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_notebook_keeps_one_picture_and_its_bytes_are_stable(
-    tmp_path: Path, source: str, texts: int
+    twice: list[dict[str, list[Any]]], name: str
 ) -> None:
-    runs = [run(source, tmp_path) for _ in range(2)]
+    runs, texts = [outputs[name] for outputs in twice], DRAWN[name][1]
     for outputs in runs:
         pictures = [o for o in outputs if "data" in o]
         assert len(pictures) == 1, outputs

@@ -7,17 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # for what lies beside the tests
 
-from browsing import Reader
+from browsing import Reader, Seats, served
 from toybook import FIRST, ROOT, SECOND, Book, book_in, call, write_book
 
 from bookbuild.export.pdf import launch
@@ -72,48 +69,29 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serve a folder, and keep connections open as servers of the web do."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    """Say nothing of browsers that have left."""
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
 @pytest.fixture(scope="session")
 def address(real: Book) -> Iterator[str]:
     """Return where the book is served."""
-    with Server(("127.0.0.1", 0), partial(Quiet, directory=str(real.site))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served(real.site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def seats(browser: Browser) -> Seats:
+    """Return the places of readers."""
+    return Seats(browser)
 
 
 @pytest.fixture
-def reader(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """Return a new reader; a test may give `browser.new_context` other options by `@options`."""
+def reader(seats: Seats, address: str, request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """Return a reader; a test may give `browser.new_context` other options by `@options`."""
     mark = request.node.get_closest_marker("options")
-    context = browser.new_context(**(mark.kwargs if mark else {}))
-    reader = Reader(context, address)
-    yield reader
-    context.close()
-    assert reader.complaints == []
+    with seats.take(address, **(mark.kwargs if mark else {})) as reader:
+        yield reader
 
 
 @pytest.fixture
-def browser_file(browser: Browser, real: Book) -> Iterator[Reader]:
+def browser_file(seats: Seats, real: Book) -> Iterator[Reader]:
     """Return a reader who has opened the book's folder, without any server."""
-    context = browser.new_context()
-    reader = Reader(context, real.site.as_uri())
-    yield reader
-    context.close()
-    assert reader.complaints == []
+    with seats.take(real.site.as_uri()) as reader:
+        yield reader

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -63,6 +62,7 @@ def test_an_invalid_page_fails_naming_file_and_line(refused: Done, name: str) ->
     assert words in told[0]
 
 
+NAMED = '```{code-cell}\n:tags: ["name:curve"]\nprint()  # table\n```\n\n'
 TWICE = {
     "target": ("(here)=\n## A\n\n(here)=\n## B\n", 12, 'Duplicate explicit target name: "here"'),
     "formula": ("$$x$$ (e)\n\n$$y$$ (e)\n", 11, "duplicate label of equation e"),
@@ -74,11 +74,24 @@ TWICE = {
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Done:
-    """Return the build of a book whose pages give a label twice, the last two each other's."""
+    """Return the build of a book whose pages give a label twice, the last two each other's.
+
+    Two more pages ask for a cell that is not there, and for a directive that nobody knows.
+    """
     texts = {name: TITLE + text for name, (text, _, _) in TWICE.items()}
+    texts["lost"] = f"{TITLE}{NAMED}```{{gathered}} lost\n```\n"
+    texts["odd"] = f"{TITLE}{cells()}\n```{{unknown}}\n```\n"
     book = write_book(tmp_path_factory.mktemp("twice"), texts, executed=False)
     (book.source / "chapters/figure/a.svg").write_text(SVG)
     return book.build()
+
+
+def test_gathering_from_no_cell_fails(twice: Done) -> None:
+    assert "no code cell has the tag name:lost" in twice.stderr
+
+
+def test_prose_that_no_notebook_can_hold_fails_likewise(twice: Done) -> None:
+    assert "chapters/odd/index.md:29: " in twice.stderr
 
 
 @pytest.mark.parametrize("name", [name for name in TWICE if name != "other"])
@@ -91,33 +104,24 @@ def test_a_label_given_twice_fails_naming_file_and_line(twice: Done, name: str) 
     assert words in told[0]
 
 
-NAMED = '```{code-cell}\n:tags: ["name:curve"]\nprint()  # table\n```\n\n'
-
-
-def test_outputs_of_a_named_cell_are_gathered(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """Return a book with outputs side by side, with a run that is still to come, and with tabs."""
     table = "```{gathered} curve\nHow *all* learn.\n```\n\n"
     plot = "```{gathered} curve\n:curves:\n:alt: Four curves & more.\n```\n"
-    book = write_book(tmp_path, {"side": f"{TITLE}{NAMED}{table}{plot}"})
-    done = book.build()
-    assert done.returncode == 0, done.stderr
-    first, second = book.article("chapters/side/index").select("figure")
-    rows = [[cell.get_text() for cell in row.select("th, td")] for row in first.select("tr")]
-    assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
-    assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
-    assert first.select_one("figcaption em").get_text() == "all"
-    assert second.select_one("img.book-curves[src$='curve.svg']")["alt"] == "Four curves & more."
-
-
-def test_gathering_from_no_cell_fails(tmp_path: Path) -> None:
-    text = f"{TITLE}{NAMED}```{{gathered}} lost\n```\n"
-    done = write_book(tmp_path, {"side": text}).build()
-    assert done.returncode != 0
-    assert "no code cell has the tag name:lost" in done.stderr
-
-
-def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> None:
     head = HEAD.replace("---\n\n", "book:\n  pending: {paddle: still to come}\n---\n\n")
-    book = write_book(tmp_path, {"late": f"{head}# Page\n\n{cells()}\n{shared('print(2)')}"})
+    items = "\n".join(
+        f":::{{tab-item}} {framework.label}\n:sync: {key}\n\nProse for {key}.\n:::\n"
+        for key, framework in FRAMEWORKS.items()
+    )
+    by_hand = f"::::{{tab-set}}\n:sync-group: framework\n:class: book-frameworks\n\n{items}::::\n"
+    pages = {
+        "side": f"{TITLE}{NAMED}{table}{plot}",
+        "late": f"{head}# Page\n\n{cells()}\n{shared('print(2)')}",
+        "ours": f"# Page\n\n{prose()}",
+        "theirs": f"# Page\n\n{by_hand}",
+    }
+    book = write_book(tmp_path_factory.mktemp("good"), pages)
     path = book.source / "chapters/late/paddle.ipynb"
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -127,7 +131,20 @@ def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> Non
     nbformat.write(notebook, path)
     done = book.build()
     assert done.returncode == 0, done.stderr
-    article = book.article("chapters/late/index")
+    return book
+
+
+def test_outputs_of_a_named_cell_are_gathered(good: Book) -> None:
+    first, second = good.article("chapters/side/index").select("figure")
+    rows = [[cell.get_text() for cell in row.select("th, td")] for row in first.select("tr")]
+    assert rows[0] == ["images", *(row.label for row in FRAMEWORKS.values())]
+    assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
+    assert first.select_one("figcaption em").get_text() == "all"
+    assert second.select_one("img.book-curves[src$='curve.svg']")["alt"] == "Four curves & more."
+
+
+def test_a_pending_run_is_said_where_its_outputs_would_be(good: Book) -> None:
+    article = good.article("chapters/late/index")
     links = article.select_one(".book-links")
     assert links is not None
     assert "still to come" in links.text
@@ -135,13 +152,6 @@ def test_a_pending_run_is_said_where_its_outputs_would_be(tmp_path: Path) -> Non
     assert "x = 1  # paddle" in code_tabs.text
     assert "still to come" not in code_tabs.text
     assert output_tabs.text.count("still to come") == 1
-
-
-def test_prose_that_no_notebook_can_hold_fails_likewise(tmp_path: Path) -> None:
-    text = f"{TITLE}{cells()}\n```{{unknown}}\n```\n"
-    done = write_book(tmp_path, {"odd": text}, executed=False).build()
-    assert done.returncode != 0
-    assert "chapters/odd/index.md:29: " in done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -206,20 +216,10 @@ def test_our_tab_set_is_a_component_of_sphinx_design() -> None:
     assert all(is_component(item.children[1], "tab-content") for item in ours.children)
 
 
-def test_tabs_written_by_hand_become_the_same_html(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_tabs_written_by_hand_become_the_same_html(good: Book) -> None:
     """Guard sphinx-design's internals: its own directives and our nodes give the same page."""
-    items = "\n".join(
-        f":::{{tab-item}} {framework.label}\n:sync: {key}\n\nProse for {key}.\n:::\n"
-        for key, framework in FRAMEWORKS.items()
-    )
-    by_hand = f"::::{{tab-set}}\n:sync-group: framework\n:class: book-frameworks\n\n{items}::::\n"
-    pages = {"ours": f"# Page\n\n{prose()}", "theirs": f"# Page\n\n{by_hand}"}
-    book = write_book(tmp_path_factory.mktemp("guard"), pages, executed=False)
-    done = book.build()
-    assert done.returncode == 0, done.stderr
     ours, theirs = (
-        str(book.article(f"chapters/{name}/index").select_one(".sd-tab-set")) for name in pages
+        str(good.article(f"chapters/{name}/index").select_one(".sd-tab-set"))
+        for name in ("ours", "theirs")
     )
     assert ours == theirs

@@ -82,4 +82,3 @@ def test_a_broken_link_fails_and_names_language_and_page(halfway: tuple[Book, Do
     assert done.returncode != 0
     assert "The 日本語 edition is not built" in done.stderr
     assert "chapters/first/index" in done.stderr and "nowhere" in done.stderr
-    assert book.build_editions("--language", "ja").returncode == 0

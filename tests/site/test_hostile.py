@@ -13,10 +13,9 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from browsing import Reader
+from browsing import Reader, Seats
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from playwright.sync_api import Browser
 from toybook import FRAMEWORKS, HEAD, LANGUAGES, SVG, Book, shared, write_book
 
 from bookbuild.notebook import METADATA
@@ -205,15 +204,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 @pytest.fixture
-def victim(browser: Browser, hostile: Book) -> Iterator[Reader]:
+def victim(seats: Seats, hostile: Book) -> Iterator[Reader]:
     """Return a reader without the site's policy, for whom no script of an output may run."""
-    context = browser.new_context(bypass_csp=True)
-    reader = Reader(context, (hostile.site).as_uri())
-    reader.page.on("dialog", lambda dialog: reader.complaints.append(dialog.message))
-    yield reader
-    assert reader.page.evaluate("window.pwned") is None
-    context.close()
-    assert reader.complaints == []
+    with seats.take(hostile.site.as_uri(), bypass_csp=True) as reader:
+        yield reader
+        assert reader.page.evaluate("window.pwned") is None
 
 
 ACTIVE = """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from unicodedata import normalize
 
@@ -54,7 +55,7 @@ class Printed:
         self.texts = [page.extract_text() for page in self.reader.pages]
         self.everything = solid("\n".join(self.texts))
 
-    @property
+    @cached_property
     def code(self) -> set[str]:
         """All lines of code of its framework."""
         pages = [self.site.article(address, KEY) for address in self.site.contents()]
