@@ -158,7 +158,7 @@ test: $(ALL) lint check data browser $(PACKAGES) ## Run everything that CI check
 	$(MAKE) --no-print-directory --jobs 2 --keep-going \
 	    $(if $(filter output-sync,$(.FEATURES)),--output-sync) $$targets
 	@echo "Every notebook, in its small setting"
-	@$(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
+	@OMP_NUM_THREADS=1 $(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
 	@$(PY) -m pytest -q --framework none --numprocesses 2 --dist loadscope tests
 
 # Two processes have a core each: more threads of tiny networks would wait for each other.
