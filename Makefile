@@ -152,19 +152,18 @@ lint: $(ALL) ## Check style and types
 
 # Frameworks never share a process; two run at a time, and tell what they found when they are done, if
 # make can. The last run holds the tests that need none, and those of the site, which is built from
-# nothing in all languages, once for both of its processes.
+# nothing in all languages. Its three processes wait for browsers and kernels now and then.
 test: $(ALL) lint check data browser $(PACKAGES) ## Run everything that CI checks
 	@targets=$$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*map("test-{}".format, FRAMEWORKS))') && \
 	$(MAKE) --no-print-directory --jobs 2 --keep-going \
 	    $(if $(filter output-sync,$(.FEATURES)),--output-sync) $$targets
-	@echo "Every notebook, in its small setting"
-	@OMP_NUM_THREADS=1 $(PY) -m bookbuild test-run --jobs 2 --out _build/test-notebooks
-	@$(PY) -m pytest -q --framework none --numprocesses 2 --dist loadscope tests
+	@$(PY) -m pytest -q --framework none --numprocesses 3 --dist loadscope tests
 
 # Two processes have a core each: more threads of tiny networks would wait for each other.
 test-%:
-	@echo "Tests of d2lcompat.$*"
+	@echo "Tests of d2lcompat.$*, and its notebooks in their small setting"
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -q --framework $* tests/d2lcompat
+	@OMP_NUM_THREADS=1 $(PY) -m bookbuild test-run --framework $* --out _build/test-notebooks
 
 FIND_DATA = $(PY) -c 'from d2lcompat.data.fashion_mnist import fashion_mnist; fashion_mnist()'
 # $(call debian,PACKAGES) installs them if it may, and never fails.

@@ -103,11 +103,10 @@ class GatheredDirective(SphinxDirective):
             if not found and self.env.app.builder.format == "html":
                 return []  # nothing is stored yet, of which the build has warned
             if "curves" in self.options:
-                uri = "data:,"
-                if found:  # it lies where MyST-NB keeps pictures, and is found as they are
-                    path = Path(self.env.doctreedir, "outputs", docname, f"{name}.svg")
-                    write_whole(path, curves(found, frameworks).encode())
-                    uri = relpath(path, Path(self.env.doc2path(docname)).parent)
+                # It lies where MyST-NB keeps pictures, and is found as they are.
+                path = Path(self.env.doctreedir, "outputs", docname, f"{name}.svg")
+                write_whole(path, (curves(found, frameworks) if found else "<svg/>").encode())
+                uri = relpath(path, Path(self.env.doc2path(docname)).parent)
                 alt = " ".join(self.options.get("alt", "").split())
                 figure += nodes.image(uri=uri, alt=alt, classes=["book-curves"])
             elif found:

@@ -15,12 +15,14 @@ from toybook import (
     SVG,
     Book,
     Done,
+    call,
     cells,
     prose,
     shared,
     write_book,
 )
 
+from bookbuild.i18n import catalogues
 from bookbuild.site.tabs import tab_set
 
 TITLE = f"{HEAD}# Page\n\n"  # eight lines
@@ -141,6 +143,14 @@ def test_outputs_of_a_named_cell_are_gathered(good: Book) -> None:
     assert rows[2] == ["20", *(f"0.{n}5" for n in range(len(FRAMEWORKS)))]
     assert first.select_one("figcaption em").get_text() == "all"
     assert second.select_one("img.book-curves[src$='curve.svg']")["alt"] == "Four curves & more."
+
+
+def test_a_plot_of_outputs_has_words_to_translate(good: Book) -> None:
+    done = call(["i18n"], good.source)
+    assert (done.returncode, done.stderr) == (0, "")
+    message = "Four curves & more."
+    found = catalogues.load(catalogues.place(good.source, "ja", "chapters/side/index"))
+    assert message in {str(one.id) for one in found}
 
 
 def test_a_pending_run_is_said_where_its_outputs_would_be(good: Book) -> None:
