@@ -152,12 +152,12 @@ lint: $(ALL) ## Check style and types
 
 # Frameworks never share a process; two run at a time, and tell what they found when they are done, if
 # make can. The last run holds the tests that need none, and those of the site, which is built from
-# nothing in all languages. Its three processes wait for browsers and kernels now and then.
+# nothing in all languages, once for both of its processes.
 test: $(ALL) lint check data browser $(PACKAGES) ## Run everything that CI checks
 	@targets=$$($(PY) -c 'from d2lcompat import FRAMEWORKS; print(*map("test-{}".format, FRAMEWORKS))') && \
 	$(MAKE) --no-print-directory --jobs 2 --keep-going \
 	    $(if $(filter output-sync,$(.FEATURES)),--output-sync) $$targets
-	@$(PY) -m pytest -q --framework none --numprocesses 3 --dist loadscope tests
+	@$(PY) -m pytest -q --framework none --numprocesses 2 --dist loadscope tests
 
 # Two processes have a core each: more threads of tiny networks would wait for each other.
 test-%:

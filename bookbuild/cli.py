@@ -1,7 +1,5 @@
 """The command line: `python -m bookbuild build|try|notebooks|run|test-run|check|i18n|pdf`."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """What the engine knows of a book: its frameworks, languages and addresses, read once."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator

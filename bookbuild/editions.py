@@ -1,7 +1,5 @@
 """Build the site, an edition for each language, by Sphinx; or show one page of it, live."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Files written in one step, and digests of what files hold."""
 
-from __future__ import annotations
-
 import os
 from hashlib import sha256
 from pathlib import Path

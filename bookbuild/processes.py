@@ -1,7 +1,5 @@
 """Call functions in processes of their own, which never outlive the one that started them."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

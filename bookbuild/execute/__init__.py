@@ -1,7 +1,5 @@
 """Execute one notebook in a kernel process of its own, and store it."""
 
-from __future__ import annotations
-
 import os
 import platform
 import time

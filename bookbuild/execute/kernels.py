@@ -1,7 +1,5 @@
 """Start the kernel of a notebook, and leave nothing of it behind."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

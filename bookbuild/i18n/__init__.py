@@ -1,7 +1,5 @@
 """Translations: catalogues, what they lack; here the engine's own words in each language."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Catalogues of translations: `locales/<language>/LC_MESSAGES/<page>.po`, one for each page."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Iterable

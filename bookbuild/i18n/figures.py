@@ -1,7 +1,5 @@
 """Drawn figures in other languages: the words in an SVG, from the catalogue `figures`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Bring the catalogues up to the pages, and say what they lack or break."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

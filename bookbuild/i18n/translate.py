@@ -1,7 +1,5 @@
 """The languages of a page: what is translated, what is still missing, and the way to the others."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Any

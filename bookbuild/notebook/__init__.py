@@ -1,7 +1,5 @@
 """Make the notebook of a page for one framework: its setup cell, its code, its prose."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from hashlib import sha256

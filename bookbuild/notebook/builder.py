@@ -1,7 +1,5 @@
 """A builder of Sphinx that writes notebooks: `-b notebooks`, and beside the pages of the site."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Iterable, Set
 from functools import partial

@@ -1,7 +1,5 @@
 """What stands within a paragraph, as plain Markdown, and formulas as viewers take them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

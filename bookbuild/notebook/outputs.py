@@ -4,8 +4,6 @@ On the site text is shown letter by letter, and pictures are files that `<img>` 
 script runs. HTML, JavaScript, Markdown, LaTeX and widgets are left out for the text beside them.
 """
 
-from __future__ import annotations
-
 import binascii
 import re
 import sys

@@ -4,8 +4,6 @@ What is special to the site becomes ordinary before: its module has a post-trans
 ("notebooks",)`. A node that is still unknown is a warning, and keeps its words.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby

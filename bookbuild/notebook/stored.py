@@ -1,7 +1,5 @@
 """Stored notebooks: read, compared with the code of their pages, and what is wrong with them."""
 
-from __future__ import annotations
-
 import json
 import math
 import warnings

@@ -4,8 +4,6 @@
 a document of the site.
 """
 
-from __future__ import annotations
-
 import re
 
 from lxml import etree

@@ -1,7 +1,5 @@
 """What a page is made of, and the rules that its cells keep; each mistake is a `PageError`."""
 
-from __future__ import annotations
-
 import ast
 from dataclasses import dataclass, field
 from itertools import groupby

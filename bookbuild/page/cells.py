@@ -1,7 +1,5 @@
 """Take a page apart into Markdown, code cells and prose for one framework."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Read and check the front matter of a page."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field

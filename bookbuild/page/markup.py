@@ -1,7 +1,5 @@
 """Parse MyST Markdown into tokens, and directives into their parts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
