@@ -12,8 +12,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from bookbuild.files import digest
+
 # What a page with a widget may do besides: compile the runtime of the network, show a picture.
 POLICY = {"nin-shapes": {}, "nin-try": {"script-src": "'wasm-unsafe-eval'", "img-src": "blob:"}}
+FOLDER = "_static/nin-try"
 ORT = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 
 
@@ -72,12 +75,17 @@ def copy_network(app: Sphinx, exception: Exception | None) -> None:
     first = app.config.language == app.config.book.source
     if exception or app.builder.format != "html" or not wanted or not first:
         return
+    weights, folder = Path(app.srcdir, "chapters/nin/nin.safetensors"), Path(app.outdir, FOLDER)
+    made_from = digest(weights, Path(__file__).with_name("onnx.py"))
+    stamp = folder / "made-from.txt"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        return
     from book import onnx  # slow to import
 
-    folder = Path(app.outdir, "_static/nin-try")
-    onnx.export(Path(app.srcdir, "chapters/nin/nin.safetensors"), folder / "nin.onnx")
+    onnx.export(weights, folder / "nin.onnx")
     for name in ORT:
         shutil.copyfile(Path(app.srcdir, "node_modules/onnxruntime-web/dist", name), folder / name)
+    stamp.write_text(made_from, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

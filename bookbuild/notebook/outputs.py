@@ -49,8 +49,9 @@ def tidy(cell: NotebookNode) -> None:
             merged[-1].text += output.text
         else:
             merged.append(output)
+    for output in merged:  # once each: a loop may have printed in thousands of pieces
         if output.output_type == "stream":
-            merged[-1].text = REWRITTEN.sub("", merged[-1].text)
+            output.text = REWRITTEN.sub("", output.text)
     cell.outputs = merged
 
 

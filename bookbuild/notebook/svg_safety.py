@@ -26,8 +26,8 @@ ELEMENTS = frozenset((
     "feMerge", "feMergeNode",
 ))
 # fmt: on
-# Entities, and attributes that are not seen where they are, are declared by such.
-DECLARES = re.compile(r"<!(?!--|\[CDATA\[|DOCTYPE\b)")
+# Entities, and attributes that are not seen where they are, are declared inside a document type.
+DECLARES = re.compile(r"<!(?!--|\[CDATA\[|DOCTYPE\b[^\[>]*>)")
 INSIDE = re.compile(r"#|data:image/(png|jpeg);base64,")
 # Style that loads something, or spells it so that one cannot tell.
 LOADS = re.compile(r"@import|\\|(url|image|image-set|src)\((?!\s*['\"]?#)", re.IGNORECASE)

@@ -103,7 +103,8 @@ class GatheredDirective(SphinxDirective):
             if not found and self.env.app.builder.format == "html":
                 return []  # nothing is stored yet, of which the build has warned
             if "curves" in self.options:
-                # It lies where MyST-NB keeps pictures, and is found as they are.
+                # It lies where MyST-NB keeps pictures, and is found as they are. Where no outputs
+                # are read, for catalogues and notebooks, an empty one holds its place.
                 path = Path(self.env.doctreedir, "outputs", docname, f"{name}.svg")
                 write_whole(path, (curves(found, frameworks) if found else "<svg/>").encode())
                 uri = relpath(path, Path(self.env.doc2path(docname)).parent)

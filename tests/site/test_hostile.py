@@ -100,6 +100,7 @@ DRAWINGS = {
     "a base": f'{OPEN} xml:base="https://example.org/"/>',
     "an entity": f'<!DOCTYPE svg [<!ENTITY a "b">]>{OPEN}/>',
     "a default": f'<!DOCTYPE svg [<!ATTLIST svg onload CDATA "{run("svg")}">]>{OPEN}/>',
+    "a language": f"<!DOCTYPE svg [<?a b?>]>{OPEN}/>",
     "an instruction": f'<?xml-stylesheet href="a.css"?>{OPEN}/>',
     "another alphabet": f'<?xml version="1.0" encoding="utf-7"?>{OPEN}/>',
     "no end": f"{OPEN}>",
