@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Sequence
 from typing import Any
 
-from .plots import in_notebook, pyplot, shell, use_svg_display
+from .live import LiveFigure
 
 FORMATS = ("-", "m--", "g-.", "r:")
-SIDES = ("left", "right", "bottom", "top")
 
 
 class Animator:
@@ -34,7 +31,8 @@ class Animator:
         ncols: int = 1,
         figsize: tuple[float, float] = (3.5, 2.5),
     ) -> None:
-        self.fig = _figure((figsize[0], figsize[1]))
+        self._live = LiveFigure(figsize)
+        self.fig = self._live.fig
         self.axes = self.fig.subplots(nrows, ncols, squeeze=False).flatten().tolist()
         self.legend, self.fmts = legend, fmts
         look = {"xlabel": xlabel, "ylabel": ylabel, "xscale": xscale, "yscale": yscale,
@@ -47,11 +45,6 @@ class Animator:
         self.axes[0].grid()
         self.X: list[list[float]] = []
         self.Y: list[list[float]] = []
-        self._margins = {side: vars(self.fig.subplotpars)[side] for side in SIDES}
-        self._handle: Any = None
-        self._shown, self._next = True, 0.0
-        if in_notebook():
-            shell().events.register("post_run_cell", self._after_cell)
 
     def add(self, x: Any, y: Any) -> None:
         """Add a point to each curve: `y` holds one value a curve, None where there is none."""
@@ -70,41 +63,8 @@ class Animator:
                 self.axes[0].lines[i].set_data(self.X[i], self.Y[i])
         self.axes[0].relim()
         self.axes[0].autoscale_view()
-        self._shown = False
-        if in_notebook() and time.perf_counter() >= self._next:
-            self.flush()
+        self._live.changed()
 
     def flush(self) -> None:
         """Show now, in a notebook, whatever has not been shown."""
-        if self._shown or not in_notebook():
-            return
-        began = time.perf_counter()
-        # The tight layout begins from the last one: how often was drawn before must not be seen.
-        self.fig.subplots_adjust(**self._margins)
-        buffer = io.StringIO()
-        self.fig.savefig(buffer, format="svg", metadata={"Date": None})
-        bundle = {"image/svg+xml": buffer.getvalue(), "text/plain": "<Figure: training curves>"}
-        if self._handle is None:
-            from IPython.display import display
-
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
-        self._shown = True
-        self._next = began + max(0.5, 20 * (time.perf_counter() - began))
-
-    def _after_cell(self, *_: Any) -> None:
-        self.flush()
-        shell().events.unregister("post_run_cell", self._after_cell)
-
-
-def _figure(figsize: tuple[float, float]) -> Any:
-    """Return a figure: in a notebook one that is not shown by itself, else pyplot's current one."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    use_svg_display()
-    if in_notebook():
-        return Figure(figsize=figsize, layout="tight")
-    with mpl.rc_context({"figure.max_open_warning": 0}):  # a reader may train many times
-        return pyplot().figure(figsize=figsize, layout="tight")
+        self._live.flush()

@@ -6,12 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from .animator import Animator
-from .backends.base import Backend
+from .curves import plot, set_axes
+from .data.download import (
+    DATA_HUB,
+    DATA_URL,
+    download,
+    download_all,
+    download_extract,
+    extract,
+)
+from .names import NAMES
 from .plots import (
     get_fashion_mnist_labels,
     pyplot,
@@ -19,34 +29,32 @@ from .plots import (
     show_images,
     use_svg_display,
 )
-from .utils import Accumulator, Timer, corr2d
+from .utils import Accumulator, Timer, corr2d, get_dataloader_workers
+from .v1.board import ProgressBoard
+from .v1.hyperparameters import HyperParameters, add_to_class
 
 if TYPE_CHECKING:
     import matplotlib.pyplot
 
     plt = matplotlib.pyplot
 
-# Of every framework's module; each has them written out, for type checkers.
-NAMES = [
-    "Accumulator", "Animator", "Timer", "accuracy", "corr2d", "diagnose", "evaluate_accuracy_gpu",
-    "get_fashion_mnist_labels", "load_data_fashion_mnist", "load_weights", "plt", "predict",
-    "save_weights", "seed", "set_figsize", "shape_trace", "show_images", "summary", "train_ch6",
-    "try_gpu", "use_svg_display",
-]  # fmt: skip
 __all__ = [
-    "Accumulator", "Animator", "Timer", "bind", "corr2d", "get_fashion_mnist_labels",
+    "DATA_HUB", "DATA_URL", "NAMES", "Accumulator", "Animator", "HyperParameters", "ProgressBoard",
+    "Timer", "add_to_class", "bind", "corr2d", "download", "download_all", "download_extract",
+    "extract", "get_dataloader_workers", "get_fashion_mnist_labels", "plot", "set_axes",
     "set_figsize", "show_images", "use_svg_display",
 ]  # fmt: skip
+T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def bind(backend: Backend, function: Callable[Concatenate[Backend, P], R]) -> Callable[P, R]:
+def bind(first: T, function: Callable[Concatenate[T, P], R]) -> Callable[P, R]:
     """Return a helper for one framework, with its docstring and without its first parameter."""
 
     @wraps(function)
     def bound(*args: P.args, **kwargs: P.kwargs) -> R:
-        return function(backend, *args, **kwargs)
+        return function(first, *args, **kwargs)
 
     whole = signature(function)
     vars(bound)["__signature__"] = whole.replace(parameters=list(whole.parameters.values())[1:])
@@ -57,4 +65,6 @@ def lazy_plt(name: str) -> Any:
     """Serve a module as its `__getattr__`: `plt` is matplotlib.pyplot, loaded when asked for."""
     if name == "plt":
         return pyplot()
-    raise AttributeError(f"d2lcompat has no name {name!r}; it has {', '.join(NAMES)}")
+    near = get_close_matches(name, NAMES, n=5)
+    meant = f"; did you mean {', '.join(near)}?" if near else ""
+    raise AttributeError(f"d2lcompat has no name {name!r}{meant}")

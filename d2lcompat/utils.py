@@ -88,6 +88,11 @@ def as_array(tensor: Any) -> np.ndarray:
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
+def get_dataloader_workers() -> int:
+    """Return how many processes a loader may read data with: 4, and none on Windows."""
+    return 0 if os.name == "nt" else 4
+
+
 def usable_cores() -> int:
     """Return the number of cores that this process may use, as far as the system tells."""
     if hasattr(os, "sched_getaffinity"):  # Linux only

@@ -97,6 +97,10 @@ class Backend(ABC):
     def zeros(self, shape: tuple[int, ...], net: Any) -> Any:
         """Return zeros where `net` is, of its type of number; `(n, c, h, w)` or any other shape."""
 
+    def reshape(self, tensor: Any, shape: Any) -> Any:
+        """Return a tensor in another shape."""
+        return tensor.reshape(shape)
+
     # Networks
 
     def is_network(self, net: Any) -> bool:
@@ -188,7 +192,15 @@ class Backend(ABC):
         """Return a function that trains on one batch: see `training.loop.fit`."""
 
     def training(self, net: Any, X: Any) -> AbstractContextManager[None]:
-        """Bring a network into training for a while; on `X` is tried what makes it faster."""
+        """Bring a network into training for a while, and make it faster: see `faster`."""
+        return nullcontext()
+
+    def in_training(self, net: Any) -> AbstractContextManager[None]:
+        """Bring a network, if it is one, into training for a while."""
+        return nullcontext()
+
+    def faster(self, net: Any, X: Any) -> AbstractContextManager[None]:
+        """Make steps of training faster for a while; what may not fit a network is tried on `X`."""
         return nullcontext()
 
 

@@ -179,8 +179,16 @@ class Paddle(Backend):
 
     @contextmanager
     def training(self, net: Any, X: Any) -> Iterator[None]:
-        parts = net.sublayers(include_self=True)
-        with paddle.enable_grad(), modes.training(net, parts), freed_memory_kept():
+        with paddle.enable_grad(), self.in_training(net), freed_memory_kept():
+            yield
+
+    def in_training(self, net: Any) -> AbstractContextManager[None]:
+        parts = net.sublayers(include_self=True) if self.is_network(net) else ()
+        return modes.training(net, parts) if parts else nullcontext()
+
+    @contextmanager
+    def faster(self, net: Any, X: Any) -> Iterator[None]:
+        with freed_memory_kept(), fast_convolutions(net):
             yield
 
     def step(self, net: Any, optimizer: Any, rule: Rule, device: Any) -> Step:

@@ -94,6 +94,9 @@ class TensorFlow(Backend):
         channels_last = (shape[0], *shape[2:], shape[1]) if len(shape) == 4 else shape
         return self.move(tf.zeros(channels_last, self.dtype(net)), self.device_of(net))
 
+    def reshape(self, tensor: Any, shape: Any) -> Any:
+        return tf.reshape(tensor, shape)
+
     def function_of(self, net: Any) -> Callable[..., Any]:
         return getattr(net, "call", net)
 

@@ -178,8 +178,15 @@ class Torch(Backend):
 
     @contextmanager
     def training(self, net: nn.Module, X: Any) -> Iterator[None]:
-        tried = partial(self.call, net, X)
-        with modes.training(net, net.modules()), freed_memory_kept(), channels_last(net, tried):
+        with self.in_training(net), self.faster(net, X):
+            yield
+
+    def in_training(self, net: Any) -> AbstractContextManager[None]:
+        return modes.training(net, net.modules()) if self.is_network(net) else nullcontext()
+
+    @contextmanager
+    def faster(self, net: nn.Module, X: Any) -> Iterator[None]:
+        with freed_memory_kept(), channels_last(net, partial(self.call, net, X)):
             yield
 
     def step(

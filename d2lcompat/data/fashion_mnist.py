@@ -146,11 +146,11 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _receive(answer: http.client.HTTPResponse) -> bytes:
-    """Read an answer, no longer than the largest file; raises `OSError` if it takes too long."""
+def receive(answer: http.client.HTTPResponse, longest: int = LARGEST) -> bytes:
+    """Read an answer, not much more than `longest` bytes; raises `OSError` if it takes too long."""
     end = time.monotonic() + DEADLINE
     raw = bytearray()
-    while len(raw) <= LARGEST and (chunk := answer.read1(CHUNK)):
+    while len(raw) <= longest and (chunk := answer.read1(CHUNK)):
         raw += chunk
         if time.monotonic() > end:
             raise OSError(f"sent {len(raw):,} bytes in {DEADLINE} s: too slow")
@@ -162,7 +162,7 @@ def _download(name: str, mirror: str) -> bytes:
     print(f"d2lcompat: downloading {name} from {mirror}", file=sys.stderr)
     try:
         with urllib.request.urlopen(f"{mirror}{name}.gz", timeout=TIMEOUT) as answer:
-            raw = _receive(answer)
+            raw = receive(answer)
     except urllib.error.HTTPError as error:
         raise OSError(f"answered {error.code} {error.reason}") from None
     except http.client.HTTPException as error:

@@ -1,0 +1,1 @@
+"""Networks and layers of a chapter that later chapters take for granted."""
