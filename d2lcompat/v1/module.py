@@ -45,6 +45,11 @@ class Module(HyperParameters):
             raise AttributeError(f"{type(self).__name__} needs a net, or a forward(self, X)")
         return self.net(X)
 
+    def has_our(self, *methods: str) -> bool:
+        """Return whether the reader has overridden or re-opened none of some methods."""
+        found = [getattr(type(self), name).__module__ for name in methods]
+        return all(module.partition(".")[0] == __package__.partition(".")[0] for module in found)
+
     def training_step(self, batch: Sequence[Any]) -> Any:
         """Return the loss of a batch, the labels of which come last, and plot it."""
         loss = self.loss(self(*batch[:-1]), batch[-1])

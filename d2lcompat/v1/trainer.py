@@ -23,7 +23,8 @@ class Trainer(HyperParameters):
 
     `epoch`, `train_batch_idx` and `val_batch_idx` say how far it is; `model`, `optim`,
     `train_dataloader` and `val_dataloader` are what it works with. All methods may be overridden
-    or re-opened.
+    or re-opened. What makes a training fast is used where a model has a `net` and no `forward` of
+    its own.
     """
 
     backend: ClassVar[Backend]
@@ -120,8 +121,11 @@ class Trainer(HyperParameters):
         return self.backend.near(loader, self.gpus[0]) if self.gpus else loader
 
     def _faster(self) -> AbstractContextManager[None]:
-        """Return what makes a training faster while it runs, tried on a batch of our own loader."""
-        if not hasattr(self.train_dataloader, "peek"):
+        """Return what makes a training faster while it runs, tried on a batch of our own loader.
+
+        A `forward` of the reader's may do what he wants to see at each call, and no more often.
+        """
+        if not (hasattr(self.train_dataloader, "peek") and self.model.has_our("forward")):
             return nullcontext()
         inputs = self.prepare_batch(self.train_dataloader.peek())[:-1]
         X = inputs[0] if len(inputs) == 1 else list(inputs)

@@ -89,6 +89,12 @@ def plain(key: str) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def chapters(key: str, d2l: ModuleType) -> ModuleType:
+    """Return the chapters of d2l as its readers write them for the framework."""
+    return load(f"chapters_{key}")
+
+
+@pytest.fixture(scope="session")
 def shared() -> ModuleType:
     """Return what the zoos of all frameworks share."""
     return load("zoo")
