@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import nn
-
+from ..backends.torch import nn, torch  # which says in one line if it is missing
 from ..utils import as_array
 from . import NAMES, method
 

@@ -23,6 +23,7 @@ with environment(MXNET_OMP_MAX_THREADS=str(usable_cores())):
 autograd, gluon, np, npx = mx.autograd, mx.gluon, mx.np, mx.npx
 npx.set_np()
 
+__all__ = ["MXNet", "autograd", "gluon", "mx", "np", "npx"]
 WEIGHTED = (gluon.nn.Dense, gluon.nn.conv_layers._Conv)
 
 

@@ -28,6 +28,7 @@ from ..workarounds.paddle_wrappers import not_compiled, unwrapped
 
 let_one_element_be_a_number()
 
+__all__ = ["Paddle", "nn", "paddle"]
 WEIGHTED = (nn.Linear, nn.layer.conv._ConvNd)
 
 
@@ -85,10 +86,13 @@ class Paddle(Backend):
         return net.to(device)
 
     def build(self, net: Any, X: Any) -> None:
-        pass  # PaddlePaddle's layers have their weights from the start
+        if not self.is_built(net):
+            with self._evaluating(net), paddle.no_grad():
+                self.call(net, X)
 
     def is_built(self, net: Any) -> bool:
-        return True
+        # PaddlePaddle's own layers have their weights from the start; d2lcompat has some that wait.
+        return all(getattr(part, "built", True) for part in net.sublayers(include_self=True))
 
     def children(self, part: Any) -> list[tuple[str, Any]]:
         return list(unwrapped(part).named_children())

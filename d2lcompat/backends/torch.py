@@ -25,6 +25,7 @@ from ..data.torch_resident import Resident
 from ..workarounds.torch_layout import channels_last
 from ..workarounds.torch_wrappers import not_compiled, unwrapped
 
+__all__ = ["Torch", "nn", "torch"]
 WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
 
 

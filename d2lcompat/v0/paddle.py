@@ -1,0 +1,50 @@
+"""Functions of the interface before d2l 1.0 in PaddlePaddle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import paddle
+
+from ..v1.paddle import linear_data
+
+__all__ = ["linreg", "sgd", "squared_loss", "synthetic_data"]
+
+
+def update(net: Any, X: Any, y: Any, loss: Any, updater: Any) -> tuple[float, Any]:
+    """Train on a batch; return the sum of the losses and the outputs: see `train_epoch_ch3`."""
+    y_hat = net(X)
+    losses = loss(y_hat, y)
+    mean = float(losses.mean())
+    if isinstance(updater, paddle.optimizer.Optimizer):
+        updater.clear_grad()
+        losses.mean().backward()
+        updater.step()
+    else:
+        losses.sum().backward()
+        updater(len(X))
+    return mean * len(y), y_hat
+
+
+def linreg(X: Any, w: Any, b: Any) -> Any:
+    """Return `X @ w + b`."""
+    return paddle.matmul(X, w) + b
+
+
+def squared_loss(y_hat: Any, y: Any) -> Any:
+    """Return half the squared error of each example."""
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+@paddle.no_grad()
+def sgd(params: Iterable[Any], lr: float, batch_size: int) -> None:
+    """Move weights against the gradients of a sum over a mini-batch, and set these to zero."""
+    for param in params:
+        param.set_value(param - lr * param.grad / batch_size)
+        param.clear_gradient()
+
+
+def synthetic_data(w: Any, b: float, num_examples: int) -> tuple[Any, Any]:
+    """Return `X`, normal of shape `(num_examples, len(w))`, and `X @ w + b` with noise of 0.01."""
+    return linear_data(w, b, num_examples, noise=0.01)
