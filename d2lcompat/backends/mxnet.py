@@ -184,4 +184,6 @@ def _initialize(net: Any, device: Any) -> None:
         try:
             parameter.list_ctx()
         except RuntimeError:
-            parameter.initialize(default_init=mx.init.Xavier(), ctx=device)
+            vector = len(parameter.shape or ()) == 1  # to which Xavier's rule does not apply
+            drawn = mx.init.Zero() if vector else mx.init.Xavier()
+            parameter.initialize(default_init=drawn, ctx=device)

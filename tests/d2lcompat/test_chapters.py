@@ -28,7 +28,7 @@ NEW: dict[str, dict[str, Bounds]] = {
         "noise": (0.009, 0.011),
     },
     "linear_scratch": {"error": (0, 0.6), "clipped": (0.6, 5)},
-    "linear_concise": {"error": (0, 0.2), "bias": (4, 4.4)},
+    "linear_concise": {"error": (0, 0.6), "bias": (3.8, 4.4)},
     "weight_decay": {"smaller": exactly(1), "val_loss": (0, 1)},
     "image_data": {
         "held": exactly(240), "side": exactly(96), "labels": exactly(16), "titled": exactly(1),
