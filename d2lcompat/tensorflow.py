@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
     from .public import lazy_plt as __getattr__
 
-__all__ = NAMES
+__all__ = [*NAMES, "Updater"]  # which d2l has for TensorFlow alone
 
 backend = TensorFlow()
 accuracy = bind(backend, evaluate.accuracy)

@@ -21,9 +21,10 @@ with environment(MXNET_OMP_MAX_THREADS=str(usable_cores())):
     mx = import_mxnet()
 
 autograd, gluon, np, npx = mx.autograd, mx.gluon, mx.np, mx.npx
+nn = gluon.nn
 npx.set_np()
 
-__all__ = ["MXNet", "autograd", "gluon", "mx", "np", "npx"]
+__all__ = ["MXNet", "autograd", "gluon", "mx", "nn", "np", "npx"]
 WEIGHTED = (gluon.nn.Dense, gluon.nn.conv_layers._Conv)
 
 

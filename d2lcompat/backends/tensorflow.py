@@ -28,7 +28,7 @@ from ..workarounds.tensorflow_graphs import Device, bfloat16, calls_noted, log_l
 
 log_less()
 keras, layers = tf.keras, tf.keras.layers
-__all__ = ["TensorFlow", "keras", "tf"]
+__all__ = ["TensorFlow", "keras", "layers", "tf"]
 WEIGHTED = (layers.Dense, layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.Conv1DTranspose,
             layers.Conv2DTranspose, layers.Conv3DTranspose, layers.DepthwiseConv2D)  # fmt: skip
 

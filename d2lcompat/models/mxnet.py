@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backends.mxnet import gluon, mx, np, npx
+from ..backends.mxnet import gluon, mx, nn, np, npx
 from ..v1.mxnet import SGD, Classifier, Module
 
 __all__ = [
     "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual", "init_cnn",
     "resnet18",
 ]  # fmt: skip
-nn = gluon.nn
 
 
 class LinearRegressionScratch(Module):
