@@ -1,12 +1,14 @@
 """Helpers of the book *Network in Network, Four Ways*, the same in four frameworks.
 
 Write `from d2lcompat import torch as d2l` (or `tensorflow`, `mxnet`, `paddle`). Importing the
-package itself imports no framework.
+package itself imports no framework. An `import mxnet` that follows works on today's NumPy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .workarounds import mxnet_hook
 
 __version__ = "0.1.0"
 
@@ -36,3 +38,5 @@ FRAMEWORKS: dict[str, Framework] = {
         Framework("paddle", "PaddlePaddle", "paddle", "paddlepaddle"),
     )
 }
+
+mxnet_hook.install()

@@ -10,16 +10,11 @@ import numpy
 from ..errors import no_device
 from ..networks import evaluate, outputs
 from ..networks.inspect import held, layers
-from ..utils import usable_cores
 from ..workarounds.mxnet_gluon import not_hybridized, set_trainer_state, trainer_state
 from ..workarounds.mxnet_import import import_mxnet
-from ..workarounds.silence import environment
 from .base import Backend, Forward, Note, Rule, Step
 
-# By itself MXNet computes on half the cores, taking the other half for hyperthreads.
-with environment(MXNET_OMP_MAX_THREADS=str(usable_cores())):
-    mx = import_mxnet()
-
+mx = import_mxnet()
 autograd, gluon, np, npx = mx.autograd, mx.gluon, mx.np, mx.npx
 nn = gluon.nn
 npx.set_np()

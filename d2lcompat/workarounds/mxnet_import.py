@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 import numpy
 
 from ..errors import missing
+from ..utils import usable_cores
+from .silence import environment, python_warnings_dropped
 
 # A name of NumPy that MXNet reads -> the name (or value) that means the same today.
 _EQUIVALENTS: dict[str, Any] = {
@@ -51,18 +53,21 @@ def import_mxnet() -> ModuleType:
     Works with NumPy 1.26 and 2, on Python 3.11 to 3.13. If `mxnet` is already imported, it is
     returned as it is. Raises `ImportError` if it is not installed.
     """
-    imported = sys.modules.get("mxnet")
-    if imported is not None:
-        return imported
+    try:
+        return importlib.import_module("mxnet")  # by the loader of `mxnet_hook`
+    except ModuleNotFoundError as error:
+        raise missing("mxnet", error) from None
+
+
+@contextmanager
+def supplied() -> Iterator[None]:
+    """Supply, for a `with` block in which MXNet is imported, what it misses."""
     names = _missing_names()
-    with warnings.catch_warnings(), _on_numpy(names), _stand_in_modules():
-        warnings.simplefilter("ignore")
-        try:
-            mxnet = importlib.import_module("mxnet")
-        except ModuleNotFoundError as error:
-            raise missing("mxnet", error) from None
+    # By itself MXNet computes on half the cores, taking the other half for hyperthreads.
+    cores = environment(MXNET_OMP_MAX_THREADS=str(usable_cores()))
+    with python_warnings_dropped(), cores, _on_numpy(names), _stand_in_modules():
+        yield
     _show_to_mxnet(names)
-    return mxnet
 
 
 def _missing_names() -> dict[str, Any]:

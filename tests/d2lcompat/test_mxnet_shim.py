@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 UNCHANGED = """
 import sys, types, numpy
 before = dict(vars(numpy))
@@ -77,6 +79,31 @@ assert (X > 0).dtype == numpy.bool_ and npx.softmax(X[y > 2]).shape == (8, 1, 12
 """
 
 
+PUBLISHED = """
+import sys, d2lcompat, importlib.util
+assert "numpy" not in sys.modules and "mxnet" not in sys.modules
+assert importlib.util.find_spec("mxnet").name == "mxnet"
+import mxnet.{first}
+from mxnet import np, npx
+from d2lcompat import mxnet as d2l
+npx.set_np()
+import numpy, threading
+assert not hasattr(numpy, "PZERO") or numpy.__version__ < "2"
+assert d2l.numpy(np.ones(3)).sum() == 3
+"""
+
+NOT_THERE = """
+import d2lcompat, sys
+sys.path[:] = [path for path in sys.path if "site-packages" not in path]
+try:
+    import mxnet
+except ModuleNotFoundError as error:
+    assert error.name == "mxnet" and str(error) == "No module named 'mxnet'"
+else:
+    raise AssertionError("no ModuleNotFoundError")
+"""
+
+
 def run_silently(program: str) -> None:
     """Run the program in another process, with every warning an error, and expect no output."""
     # MXNet calls one method of its own by the older of its two names.
@@ -96,6 +123,15 @@ def test_an_imported_mxnet_is_returned() -> None:
 
 def test_a_missing_mxnet_is_one_line() -> None:
     run_silently(MISSING)
+
+
+@pytest.mark.parametrize("first", ["numpy", "gluon.nn"])
+def test_a_published_notebook_imports_mxnet_first(first: str) -> None:
+    run_silently(PUBLISHED.format(first=first))
+
+
+def test_mxnet_that_is_not_there_is_python_s_own_error() -> None:
+    run_silently(NOT_THERE)
 
 
 def test_a_network_learns() -> None:
