@@ -19,5 +19,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("widgets.css")
     widgets.setup(app)
     app.add_directive("d2lcompat-api", api.ApiDirective)
+    app.add_directive("d2lcompat-names", api.NamesDirective)
     version = digest(folder)
     return {"version": version[:8], "env_version": int(version[:8], 16), "parallel_read_safe": True}

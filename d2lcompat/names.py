@@ -51,4 +51,9 @@ CHAPTERS = (
 OURS = (
     "diagnose", "load_weights", "predict", "save_weights", "seed", "shape_trace", "summary",
 )  # fmt: skip
+DATA = {  # what is no function and no class
+    "DATA_HUB": "A dict of files that chapters download: by name, an address and a SHA-1.",
+    "DATA_URL": "The address at which d2l keeps its files.",
+    "plt": "`matplotlib.pyplot`, loaded when asked for.",
+}
 NAMES = sorted({*OURS, *" ".join(" ".join(row[1:]) for row in CHAPTERS).split()})

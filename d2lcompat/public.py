@@ -62,7 +62,7 @@ def bind(first: T, function: Callable[Concatenate[T, P], R]) -> Callable[P, R]:
 
 
 def lazy_plt(name: str) -> Any:
-    """Serve a module as its `__getattr__`: `plt` is matplotlib.pyplot, loaded when asked for."""
+    """Serve a module as its `__getattr__`: load `plt` when it is asked for."""
     if name == "plt":
         return pyplot()
     near = get_close_matches(name, NAMES, n=5)
