@@ -46,10 +46,10 @@ class DataModule(HyperParameters):
 
         Training data are shuffled anew in each pass.
         """
-        return self.load_array(tuple(a[indices] for a in tensors), self.batch_size, train)
+        return self._load_array(tuple(a[indices] for a in tensors), self.batch_size, train)
 
     @staticmethod
-    def load_array(data_arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> Any:
+    def _load_array(data_arrays: Sequence[Any], batch_size: int, is_train: bool = True) -> Any:
         """Return a framework's loader of tensors."""
         raise NotImplementedError
 
@@ -75,10 +75,10 @@ class SyntheticRegressionData(DataModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.X, self.y = self.linear_data(w, b, num_train + num_val, noise)
+        self.X, self.y = self._linear_data(w, b, num_train + num_val, noise)
 
     @staticmethod
-    def linear_data(w: Any, b: float, num_examples: int, noise: float) -> tuple[Any, Any]:
+    def _linear_data(w: Any, b: float, num_examples: int, noise: float) -> tuple[Any, Any]:
         """Return `X`, normal, and `X @ w + b` with noise."""
         raise NotImplementedError
 
@@ -104,14 +104,14 @@ class FashionMNIST(DataModule):
     @cached_property
     def train(self) -> Any:
         """The images for training and their labels, as the framework holds a data set."""
-        return self.samples(fashion_mnist()[0])
+        return self._samples(fashion_mnist()[0])
 
     @cached_property
     def val(self) -> Any:
         """The images for validation and their labels, as the framework holds a data set."""
-        return self.samples(fashion_mnist()[1])
+        return self._samples(fashion_mnist()[1])
 
-    def samples(self, split: Split) -> Any:
+    def _samples(self, split: Split) -> Any:
         """Return what `train` and `val` are: a sequence of pairs, an image and its label."""
         return Samples(self.backend, split, self.resize)
 

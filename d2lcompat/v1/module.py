@@ -45,7 +45,7 @@ class Module(HyperParameters):
             raise AttributeError(f"{type(self).__name__} needs a net, or a forward(self, X)")
         return self.net(X)
 
-    def has_our(self, *methods: str) -> bool:
+    def _has_our(self, *methods: str) -> bool:
         """Return whether the reader has overridden or re-opened none of some methods."""
         found = [getattr(type(self), name).__module__ for name in methods]
         return all(module.partition(".")[0] == __package__.partition(".")[0] for module in found)
@@ -82,9 +82,9 @@ class Module(HyperParameters):
         """Make weights exist that wait for a first batch, `inputs`; then let `init` draw them."""
         self.backend.build(self, inputs[0] if len(inputs) == 1 else list(inputs))
         if init is not None:
-            self.draw_weights(init)
+            self._draw_weights(init)
 
-    def draw_weights(self, init: Callable[[Any], Any]) -> None:
+    def _draw_weights(self, init: Callable[[Any], Any]) -> None:
         """Let `init` draw the weights of `net`, layer by layer."""
         raise NotImplementedError
 
@@ -93,7 +93,7 @@ class Module(HyperParameters):
 
         The shape is as the framework takes it: channels come last in TensorFlow.
         """
-        X = self.random(tuple(X_shape))
+        X = self._random(tuple(X_shape))
         self.apply_init([X])
         parts = [part for _, part in self.backend.children(self.net)]
         self.backend.watch(
@@ -103,7 +103,7 @@ class Module(HyperParameters):
             lambda part, out: print(type(part).__name__, "output shape:\t", tuple(out.shape)),
         )
 
-    def random(self, shape: tuple[int, ...]) -> Any:
+    def _random(self, shape: tuple[int, ...]) -> Any:
         """Return random numbers of the framework where the model is."""
         raise NotImplementedError
 

@@ -82,14 +82,14 @@ class Module(module.Module, gluon.Block):
             return SGD(held, self.lr)
         return gluon.Trainer(held, "sgd", {"learning_rate": self.lr})
 
-    def draw_weights(self, init: Callable[[Any], Any]) -> None:
+    def _draw_weights(self, init: Callable[[Any], Any]) -> None:
         """Let `init` draw the weights of `net`: an initializer of MXNet's, or layer by layer."""
         if isinstance(init, gluon.parameter.initializer.Initializer):
             self.net.initialize(init, force_reinit=True)
         else:
             self.net.apply(init)
 
-    def random(self, shape: tuple[int, ...]) -> Any:
+    def _random(self, shape: tuple[int, ...]) -> Any:
         """Return random numbers of the framework where the model is."""
         return np.random.normal(size=shape, ctx=self.backend.device_of(self))
 
@@ -142,11 +142,11 @@ class Trainer(trainer.Trainer):
             for gradient in gradients:
                 gradient[:] *= grad_clip_val / norm
 
-    def set_training(self, training: bool) -> None:
+    def _set_training(self, training: bool) -> None:
         """Do nothing: MXNet's layers are in training where gradients are recorded."""
 
     @staticmethod
-    def all_gpus() -> list[Any]:
+    def _all_gpus() -> list[Any]:
         """Return the GPUs that are there."""
         return [gpu(i) for i in range(num_gpus())]
 
@@ -166,12 +166,12 @@ def linear_data(w: Any, b: float, num_examples: int, noise: float) -> tuple[Any,
 
 class DataModule(data.DataModule):
     __doc__ = data.DataModule.__doc__
-    load_array = staticmethod(load_array)
+    _load_array = staticmethod(load_array)
 
 
 class SyntheticRegressionData(data.SyntheticRegressionData, DataModule):
     __doc__ = data.SyntheticRegressionData.__doc__
-    linear_data = staticmethod(linear_data)
+    _linear_data = staticmethod(linear_data)
 
 
 class FashionMNIST(data.FashionMNIST, DataModule):

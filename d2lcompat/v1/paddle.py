@@ -58,11 +58,11 @@ class Module(module.Module, nn.Layer):
         """Return what moves the weights: stochastic gradient descent at `lr`. To be overridden."""
         return paddle.optimizer.SGD(self.lr, parameters=self.parameters())
 
-    def draw_weights(self, init: Callable[[Any], Any]) -> None:
+    def _draw_weights(self, init: Callable[[Any], Any]) -> None:
         """Let `init` draw the weights of `net`, layer by layer."""
         self.net.apply(init)
 
-    def random(self, shape: tuple[int, ...]) -> Any:
+    def _random(self, shape: tuple[int, ...]) -> Any:
         """Return random numbers of the framework where the model is."""
         return self.backend.move(paddle.randn(shape), self.backend.device_of(self))
 
@@ -112,16 +112,16 @@ class Trainer(trainer.Trainer):
         own = [tensor for tensor in model.buffers() if not tensor.stop_gradient]
         nn.utils.clip_grad_norm_([*model.parameters(), *own], grad_clip_val)
 
-    def set_training(self, training: bool) -> None:
+    def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""
         self.model.train() if training else self.model.eval()
 
-    def no_gradients(self) -> AbstractContextManager[Any]:
+    def _no_gradients(self) -> AbstractContextManager[Any]:
         """Return a context in which nothing is noted for gradients."""
         return paddle.no_grad()
 
     @staticmethod
-    def all_gpus() -> list[Any]:
+    def _all_gpus() -> list[Any]:
         """Return the GPUs that are there."""
         return [gpu(i) for i in range(num_gpus())]
 
@@ -140,12 +140,12 @@ def linear_data(w: Any, b: float, num_examples: int, noise: float) -> tuple[Any,
 
 class DataModule(data.DataModule):
     __doc__ = data.DataModule.__doc__
-    load_array = staticmethod(load_array)
+    _load_array = staticmethod(load_array)
 
 
 class SyntheticRegressionData(data.SyntheticRegressionData, DataModule):
     __doc__ = data.SyntheticRegressionData.__doc__
-    linear_data = staticmethod(linear_data)
+    _linear_data = staticmethod(linear_data)
 
 
 class FashionMNIST(data.FashionMNIST, DataModule):

@@ -89,12 +89,12 @@ class Module(module.Module, keras.Model):
         """Return what moves the weights: stochastic gradient descent at `lr`. To be overridden."""
         return keras.optimizers.SGD(self.lr)
 
-    def draw_weights(self, init: Callable[[Any], Any]) -> None:
+    def _draw_weights(self, init: Callable[[Any], Any]) -> None:
         """Let `init` draw the weights of `net`, layer by layer."""
         for layer in self.net._flatten_layers():
             init(layer)
 
-    def random(self, shape: tuple[int, ...]) -> Any:
+    def _random(self, shape: tuple[int, ...]) -> Any:
         """Return random numbers of the framework where the model is."""
         return tf.random.normal(shape)
 
@@ -135,12 +135,12 @@ class Trainer(trainer.Trainer):
         """Return gradients scaled so that their common norm is at most `grad_clip_val`."""
         return list(tf.clip_by_global_norm(grads, grad_clip_val)[0])
 
-    def set_training(self, training: bool) -> None:
+    def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""
         self.model.training = training
 
     @staticmethod
-    def all_gpus() -> list[Device]:
+    def _all_gpus() -> list[Device]:
         """Return the GPUs that are there."""
         return [gpu(i) for i in range(num_gpus())]
 
@@ -154,11 +154,11 @@ class Trainer(trainer.Trainer):
         """Compile a step and the evaluation of a model, but none of the reader's own methods."""
         model = self.model
         with super()._faster():
-            ours = hasattr(self.train_dataloader, "peek") and model.has_our("forward", "call")
+            ours = hasattr(self.train_dataloader, "peek") and model._has_our("forward", "call")
             if ours:
                 evaluate = tf.function(partial(model, training=False), reduce_retracing=True)
                 vars(model)["compiled_evaluation"] = evaluate  # which Keras need not track
-            ours = ours and model.has_our("loss", "training_step")
+            ours = ours and model._has_our("loss", "training_step")
             fits = ours and isinstance(self.optim, keras.optimizers.Optimizer)
             self._compiled = self._compile() if fits else None
             try:
@@ -195,19 +195,19 @@ def linear_data(w: Any, b: float, num_examples: int, noise: float) -> tuple[Any,
 
 class DataModule(data.DataModule):
     __doc__ = data.DataModule.__doc__
-    load_array = staticmethod(load_array)
+    _load_array = staticmethod(load_array)
 
 
 class SyntheticRegressionData(data.SyntheticRegressionData, DataModule):
     __doc__ = data.SyntheticRegressionData.__doc__
-    linear_data = staticmethod(linear_data)
+    _linear_data = staticmethod(linear_data)
 
 
 class FashionMNIST(data.FashionMNIST, DataModule):
     __doc__ = data.FashionMNIST.__doc__
     backend = TensorFlow()
 
-    def samples(self, split: Split) -> Any:
+    def _samples(self, split: Split) -> Any:
         """Return what `train` and `val` are: images, uint8, and labels, as Keras loads them."""
         return split.images, split.labels
 

@@ -34,7 +34,7 @@ class Trainer(HyperParameters):
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
         self.save_hyperparameters()
-        there = self.all_gpus()
+        there = self._all_gpus()
         self.gpus = there[:num_gpus]
         if num_gpus > len(there):
             print(f"num_gpus={num_gpus}, and {len(there) or 'no'} GPU is here: on the CPU, then")
@@ -82,21 +82,21 @@ class Trainer(HyperParameters):
         if self.model is None:
             raise RuntimeError("a trainer has nothing to train before trainer.fit(model, data)")
         seen = self.train_batch_idx
-        self.set_training(True)
+        self._set_training(True)
         for batch in self.train_dataloader:
             batch = self.prepare_batch(batch)
             if self.train_batch_idx == 0:
                 self._check(batch)
             self.update(batch)
             self.train_batch_idx += 1
-        self.set_training(False)
+        self._set_training(False)
         if self.train_batch_idx == seen:
             raise ValueError(
                 f"the training data hold no batch in epoch {self.epoch + 1}; a generator can be "
                 "gone through only once"
             )
         for batch in () if self.val_dataloader is None else self.val_dataloader:
-            with self.no_gradients():
+            with self._no_gradients():
                 self.model.validation_step(self.prepare_batch(batch))
             self.val_batch_idx += 1
 
@@ -104,16 +104,16 @@ class Trainer(HyperParameters):
         """Train on a batch."""
         raise NotImplementedError
 
-    def set_training(self, training: bool) -> None:
+    def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""
         raise NotImplementedError
 
-    def no_gradients(self) -> AbstractContextManager[Any]:
+    def _no_gradients(self) -> AbstractContextManager[Any]:
         """Return a context in which nothing is noted for gradients."""
         return nullcontext()
 
     @staticmethod
-    def all_gpus() -> list[Any]:
+    def _all_gpus() -> list[Any]:
         """Return the GPUs that are there."""
         raise NotImplementedError
 
@@ -125,7 +125,7 @@ class Trainer(HyperParameters):
 
         A `forward` of the reader's may do what he wants to see at each call, and no more often.
         """
-        if not (hasattr(self.train_dataloader, "peek") and self.model.has_our("forward")):
+        if not (hasattr(self.train_dataloader, "peek") and self.model._has_our("forward")):
             return nullcontext()
         inputs = self.prepare_batch(self.train_dataloader.peek())[:-1]
         X = inputs[0] if len(inputs) == 1 else list(inputs)
