@@ -19,6 +19,7 @@ from d2lcompat.backends.base import Backend
 from d2lcompat.names import CHAPTERS, DATA
 
 ROOMS = ("v1", "v0", "models")
+GENERATIONS = ("d2l 1.0", "before d2l 1.0", "both")  # as the fields of a row
 SHARED = (v1.module, v1.trainer, v1.data)
 
 
@@ -113,10 +114,14 @@ def block(directive: str, argument: str, text: str) -> list[str]:
 
 def table() -> list[str]:
     """Return the MyST lines of a table: what the chapters of d2l take from both generations."""
-    lines = ["| Chapter | d2l 1.0 | before d2l 1.0 | both |", "|---|---|---|---|"]
+    lines = ["| Chapter | Generation | Names |", "|---|---|---|"]
     for row in CHAPTERS:
-        cells = [" ".join(f"`{name}`" for name in cell.split()) for cell in row[1:]]
-        lines.append(f"| {row.chapter} | {' | '.join(cells)} |")
+        chapter = row.chapter
+        for generation, cell in zip(GENERATIONS, row[1:], strict=True):
+            if cell:
+                shown = " ".join(f"`{name}`" for name in cell.split())
+                lines.append(f"| {chapter} | {generation} | {shown} |")
+                chapter = ""
     return lines
 
 
