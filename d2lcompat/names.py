@@ -27,7 +27,7 @@ CHAPTERS = (
     ),
     Row(
         "Linear classification",
-        new="Classifier FashionMNIST",
+        new="Classifier FashionMNIST SoftmaxRegression",
         old="Accumulator Animator accuracy evaluate_accuracy get_dataloader_workers "
         "get_fashion_mnist_labels load_data_fashion_mnist predict_ch3 train_ch3 train_epoch_ch3",
         both="show_images",

@@ -8,8 +8,8 @@ from ..backends.mxnet import gluon, mx, nn, np, npx
 from ..v1.mxnet import SGD, Classifier, Module
 
 __all__ = [
-    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual", "init_cnn",
-    "resnet18",
+    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
+    "SoftmaxRegression", "init_cnn", "resnet18",
 ]  # fmt: skip
 
 
@@ -53,6 +53,17 @@ class LinearRegression(Module):
     def get_w_b(self) -> tuple[Any, Any]:
         """Return weights and bias."""
         return self.net.weight.data(), self.net.bias.data()
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression: a dense layer of `num_outputs` on flattened images."""
+
+    def __init__(self, num_outputs: int, lr: float) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential()
+        self.net.add(nn.Dense(num_outputs))
+        self.net.initialize()
 
 
 def init_cnn(module: Any) -> None:

@@ -11,8 +11,8 @@ from paddle.nn import functional as F
 from ..v1.paddle import SGD, Classifier, Module
 
 __all__ = [
-    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual", "init_cnn",
-    "resnet18",
+    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
+    "SoftmaxRegression", "init_cnn", "resnet18",
 ]  # fmt: skip
 
 
@@ -64,13 +64,16 @@ class Lazy(nn.Layer):
 
 
 class LazyLinear(Lazy):
-    """A dense layer of one output, its weights drawn from a normal distribution."""
+    """A dense layer of `units` outputs; `draw` draws its weights, Paddle's own way by default."""
+
+    def __init__(self, units: int, draw: Any = None) -> None:
+        super().__init__()
+        self.units, self.draw = units, draw
 
     def make(self, n: int) -> None:
         """Make the weights."""
-        normal = nn.initializer.Normal(0.0, 0.01)
-        self.weight = self.create_parameter([n, 1], default_initializer=normal)
-        self.bias = self.create_parameter([1], is_bias=True)
+        self.weight = self.create_parameter([n, self.units], default_initializer=self.draw)
+        self.bias = self.create_parameter([self.units], is_bias=True)
 
     def run(self, X: Any) -> Any:
         """Return the output for a batch."""
@@ -83,7 +86,7 @@ class LinearRegression(Module):
     def __init__(self, lr: float) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.net = LazyLinear()
+        self.net = LazyLinear(1, nn.initializer.Normal(0.0, 0.01))
 
     def loss(self, y_hat: Any, y: Any) -> Any:
         """Return the mean squared error."""
@@ -92,6 +95,15 @@ class LinearRegression(Module):
     def get_w_b(self) -> tuple[Any, Any]:
         """Return weights and bias."""
         return self.net.weight.detach(), self.net.bias.detach()
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression: a dense layer of `num_outputs` on flattened images."""
+
+    def __init__(self, num_outputs: int, lr: float) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(nn.Flatten(), LazyLinear(num_outputs))
 
 
 def init_cnn(module: nn.Layer) -> None:

@@ -8,8 +8,8 @@ from ..backends.tensorflow import keras, layers, tf
 from ..v1.tensorflow import SGD, Classifier, Module
 
 __all__ = [
-    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual", "init_cnn",
-    "resnet18",
+    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
+    "SoftmaxRegression", "init_cnn", "resnet18",
 ]  # fmt: skip
 
 
@@ -52,6 +52,15 @@ class LinearRegression(Module):
         """Return weights and bias."""
         weight, bias = self.net.get_weights()
         return weight, bias
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression: a dense layer of `num_outputs` on flattened images."""
+
+    def __init__(self, num_outputs: int, lr: float) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = keras.Sequential([layers.Flatten(), layers.Dense(num_outputs)])
 
 
 def init_cnn(module: Any) -> None:

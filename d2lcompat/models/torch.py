@@ -11,8 +11,8 @@ from ..v1.hyperparameters import HyperParameters
 from ..v1.torch import SGD, Classifier, Module
 
 __all__ = [
-    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual", "init_cnn",
-    "resnet18",
+    "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
+    "SoftmaxRegression", "init_cnn", "resnet18",
 ]  # fmt: skip
 
 
@@ -55,6 +55,15 @@ class LinearRegression(Module):
     def get_w_b(self) -> tuple[Any, Any]:
         """Return weights and bias."""
         return self.net.weight.data, self.net.bias.data
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression: a dense layer of `num_outputs` on flattened images."""
+
+    def __init__(self, num_outputs: int, lr: float) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = nn.Sequential(nn.Flatten(), nn.LazyLinear(num_outputs))
 
 
 def init_cnn(module: nn.Module) -> None:

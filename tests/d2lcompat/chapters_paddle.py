@@ -273,6 +273,7 @@ def softmax_concise() -> Measures:
 
     data = d2l.FashionMNIST(batch_size=16)
     model = Softmax(num_outputs=10, lr=0.1)
+    d2l.Trainer(max_epochs=1).fit(d2l.SoftmaxRegression(10, lr=0.1), data)
     d2l.Trainer(max_epochs=2).fit(model, data)
     X, y = next(iter(data.val_dataloader()))
     each = model.loss(model(X), y, averaged=False)

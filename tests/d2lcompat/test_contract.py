@@ -30,6 +30,7 @@ SIGNATURES = {
         "figsize=(3.5, 2.5), display=True)"
     ),
     "SGD": "(params, lr)",
+    "SoftmaxRegression": "(num_outputs, lr)",
     "SyntheticRegressionData": "(w, b, noise=0.01, num_train=1000, num_val=1000, batch_size=32)",
     "Timer": "()",
     "Trainer": "(max_epochs, num_gpus=0, gradient_clip_val=0)",
