@@ -1,4 +1,4 @@
-"""Ours against d2l 0.17.6, in one run: `make bench` measures and writes RESULTS.md.
+"""Ours against d2l, in one run: `make bench` measures and writes RESULTS.md.
 
 Every measurement is a process of its own. Those that are compared take turns, five times, and
 the table gives medians, with the smallest and the largest. Raw numbers are kept in `_build/bench`:

@@ -1,7 +1,7 @@
-"""The peer of the benchmarks: d2l 0.17.6, its own code, from PyPI, without its pins.
+"""The peers of the benchmarks: d2l 0.17.6 and 1.0.3, their own code, from PyPI, without their pins.
 
-It is installed under `_build/bench`, never into `.venv` and never into this repository. Its data
-loaders look for Fashion-MNIST in places of their own; here they find the files that d2lcompat
+They are installed under `_build/bench`, never into `.venv` and never into this repository. Their
+data loaders look for Fashion-MNIST in places of their own; here they find the files that d2lcompat
 found, and nothing is downloaded.
 """
 
@@ -23,14 +23,17 @@ from d2lcompat.data.batches import load as load_batches
 from d2lcompat.data.fashion_mnist import SHA256, fashion_mnist
 
 HERE = Path(__file__).resolve().parents[1] / "_build" / "bench"
-PACKAGES = ["d2l==0.17.6", "torchvision==0.28.0", "pandas==2.3.3", "pytz", "tzdata", "six"]
+PACKAGES = ["torchvision==0.28.0", "pandas==2.3.3", "pytz", "tzdata", "six"]
+# By the folder where it is installed.
+PEERS = {"site": ["d2l==0.17.6", *PACKAGES], "site1": ["d2l==1.0.3", *PACKAGES, "scipy==1.17.1"]}
 
 
 def install() -> None:
-    """Install the peer and lay out the data for it, where that is not done yet."""
-    if not (HERE / "site" / "d2l").exists():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-        subprocess.run([*pip, "--target", HERE / "site", *PACKAGES], check=True)
+    """Install the peers and lay out the data for them, where that is not done yet."""
+    for folder, packages in PEERS.items():
+        if not (HERE / folder / "d2l").exists():
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+            subprocess.run([*pip, "--target", HERE / folder, *packages], check=True)
     _lay_out_data()
 
 
@@ -51,9 +54,10 @@ def _lay_out_data() -> None:
         (zipped / f"{name}.gz").write_bytes(gzip.compress(raw, 1))
 
 
-def load(key: str) -> ModuleType:
+def load(key: str, site: str = "site") -> ModuleType:
     """Import d2l for a framework, and let it find the data; changes the working folder."""
-    sys.path.append(str(HERE / "site"))
+    sys.path.append(str(HERE / site))
+    sys.modules.setdefault("gym", ModuleType("gym"))  # of chapters that are not measured
     os.environ |= {"MPLBACKEND": "agg", "KERAS_HOME": str(HERE / "keras")}
     folder = HERE / "cwd"  # torchvision looks in ../data
     folder.mkdir(exist_ok=True)

@@ -14,8 +14,8 @@ from d2lcompat import FRAMEWORKS
 
 BEGIN, END = "<!-- measured -->", "<!-- end -->"
 UNITS = {
-    "loader": "images/s", "memory": "MB", "step": "examples/s", "import": "s", "book": "s",
-    "accuracy": "%",
+    "loader": "images/s", "memory": "MB", "step": "examples/s", "fit": "examples/s",
+    "import": "s", "book": "s", "accuracy": "%",
 }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def write(path: Path, results: list[tuple[Row, dict[str, list[float]]]]) -> None
 def table(results: list[tuple[Row, dict[str, list[float]]]]) -> str:
     """Return the table in Markdown."""
     lines = [
-        "| what | ours | d2l 0.17.6 | ratio | of the limit | target |",
+        "| what | ours | d2l | ratio | of the limit | target |",
         "|---|---|---|---|---|---|",
     ]
     for row, found in results:

@@ -46,6 +46,12 @@ LOADERS = (
     ("mxnet", "≥ 20,000 images/s", ("ours", "limit")),
 )
 STEPS = (("torch", "≥ 1.5×"), ("mxnet", "≥ 1.1×"), ("tensorflow", "≥ 1.1×"), ("paddle", "≥ 5×"))
+FITS = (
+    ("torch", "as train_ch6", ALL),
+    ("tensorflow", "as train_ch6", ALL),
+    ("mxnet", "as train_ch6", ("ours", "limit")),
+    ("paddle", "as train_ch6", ("ours", "limit")),
+)
 BF16 = {"precision": "bfloat16"}
 ROWS = [
     *(Row(label("loader", key), "loader", key, aim, who, MANY) for key, aim, who in LOADERS),
@@ -53,6 +59,7 @@ ROWS = [
     *(Row(label("training step", key), "step", key, aim, ALL, STEP) for key, aim in STEPS),
     Row(label("step, bfloat16", "torch"), "step", "torch", "≥ 2.5×", ALL, STEP, BF16),
     Row(label("step, bfloat16", "tensorflow"), "step", "tensorflow", "", ALL, STEP, BF16),
+    *(Row(label("Trainer.fit", key), "fit", key, aim, who) for key, aim, who in FITS),
     Row("import d2lcompat.torch", "import", "torch", "≤ 0.2 s", ("ours",)),
     Row("the site, nothing cached", "book", "nothing", "≤ 20 s", ("ours",)),
     Row("the site, one notebook touched", "book", "touched", "≤ 6 s", ("ours",)),

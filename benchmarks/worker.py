@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-PIXELS, BATCH = 224, 128
+PIXELS, BATCH, EXAMPLES = 224, 128, 60_000
 WARM_UP = 2
 NIN_OPERATIONS = 6 * 762_297_352  # of a training step, per image: twice the multiply-adds, thrice
 RESULT = "measured: "
@@ -43,13 +43,13 @@ class Stamped:
             yield self.batch
 
 
-def d2l_of(who: str, key: str) -> Module:
-    """Import ours, or the peer."""
-    if who == "ours":
+def d2l_of(who: str, key: str, site: str = "site") -> Module:
+    """Import ours, or the peer that is installed in a folder."""
+    if who != "d2l":
         return import_module(f"d2lcompat.{key}")
     from benchmarks import peer
 
-    return peer.load(key)
+    return peer.load(key, site)
 
 
 def loader(who: str, key: str, batches: int) -> float:
@@ -107,6 +107,27 @@ def step(who: str, key: str, batch_size: int, steps: int, settings: dict[str, An
         d2l.train_ch6(net, train, few, 1, 0.01, device, **settings)
     times = np.diff(stamped.times)[WARM_UP:]
     return batch_size / statistics.median(times)
+
+
+def fit(who: str, key: str) -> float:
+    """Return examples per second of an epoch of `Trainer.fit` on LeNet, its validation included.
+
+    The peer is d2l 1.0.3, the limit `train_ch6` of ours. An epoch before it is not counted.
+    """
+    d2l = d2l_of(who, key, "site1")
+    data, model = d2l.FashionMNIST(batch_size=BATCH), d2l.LeNet(lr=0.1)
+    if key == "torch":
+        model.apply_init([next(iter(data.get_dataloader(True)))[0]], d2l.init_cnn)
+    loaders = [data.get_dataloader(True), data.get_dataloader(False)]
+    for _ in range(2):
+        began = time.perf_counter()
+        with contextlib.redirect_stdout(io.StringIO()):
+            if who == "limit":
+                d2l.train_ch6(model.net, *loaders, 1, 0.1, init="keep")
+            else:
+                d2l.Trainer(max_epochs=1).fit(model, data)
+        seconds = time.perf_counter() - began
+    return EXAMPLES / seconds
 
 
 def _nin_page(key: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -186,7 +207,7 @@ def book(who: str, key: str) -> float:
 
 
 WHAT: dict[str, Callable[..., float]] = {
-    "loader": loader, "memory": memory, "step": step, "import": importing,
+    "loader": loader, "memory": memory, "step": step, "fit": fit, "import": importing,
     "book": book, "accuracy": accuracy,
 }  # fmt: skip
 
