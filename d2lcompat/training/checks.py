@@ -24,28 +24,29 @@ COMPUTED_IN = re.compile(r"\b(float32|float16|bfloat16)\b")
 
 def check_settings(backend: Backend, num_epochs: int, first: FirstWeights, rule: Rule) -> None:
     """Raise `ValueError` for training settings that make no sense, before any work is done."""
-    if not _is_finite(num_epochs, Integral) or num_epochs < 1:
+    if not is_finite(num_epochs, Integral) or num_epochs < 1:
         raise ValueError(f"num_epochs must be a whole number above 0, not {num_epochs!r}")
     lr, momentum, gain = rule.lr, rule.momentum, first.gain
-    if not (_is_finite(lr) and lr > 0):
+    if not (is_finite(lr) and lr > 0):
         raise ValueError(f"lr, the learning rate, must be a number above 0, not {lr!r}")
     check_word("init", first.init, INITS)
-    if not (_is_finite(gain) and gain > 0):
+    if not (is_finite(gain) and gain > 0):
         raise ValueError(f"gain must be a number above 0, not {gain!r}")
     for bias in first.biases:
-        if not _is_finite(bias):
+        if not is_finite(bias):
             raise ValueError(f"head_bias must be a finite number, or several, not {bias!r}")
     if first.init == "keep" and (gain != 1 or any(first.biases)):
         raise ValueError("init='keep' leaves all as it is; gain and head_bias would change it")
     check_word("optimizer", rule.optimizer, OPTIMIZERS)
-    if not (_is_finite(momentum) and 0 <= momentum < 1):
+    if not (is_finite(momentum) and 0 <= momentum < 1):
         raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
     if momentum and rule.optimizer != "sgd":
         raise ValueError(f"momentum is a setting of 'sgd'; {rule.optimizer!r} has its own")
     check_word("precision", rule.precision, backend.precisions)
 
 
-def _is_finite(value: Any, kind: type = Real) -> bool:
+def is_finite(value: Any, kind: type = Real) -> bool:
+    """Return whether a value is a finite number of a kind; True and False are none."""
     number = isinstance(value, kind) and not isinstance(value, bool)
     return number and math.isfinite(value)
 

@@ -97,8 +97,9 @@ class FashionMNIST(DataModule):
     backend: ClassVar[Backend]
     resize: tuple[int, int]
 
-    def __init__(self, batch_size: int = 64, resize: tuple[int, int] = (28, 28)) -> None:
+    def __init__(self, batch_size: int = 64, resize: int | tuple[int, int] = (28, 28)) -> None:
         super().__init__()
+        resize = (resize, resize) if isinstance(resize, int) else (resize[0], resize[1])
         self.save_hyperparameters()
 
     @cached_property
@@ -121,7 +122,7 @@ class FashionMNIST(DataModule):
 
     def get_dataloader(self, train: bool) -> Any:
         """Return the batches for training, shuffled one by one, or for validation."""
-        size = None if tuple(self.resize) == (28, 28) else self.resize
+        size = None if self.resize == (28, 28) else self.resize
         return load_data_fashion_mnist(self.backend, self.batch_size, size)[0 if train else 1]
 
     def visualize(

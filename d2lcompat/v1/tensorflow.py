@@ -74,6 +74,9 @@ class Module(module.Module, keras.Model):
             self.training = training
         return self.forward(X, *args)
 
+    def build(self, *shapes: Any) -> None:
+        """Build nothing: layers are built when they are called, on any number of inputs."""
+
     @property
     def trainable_variables(self) -> list[Any]:
         """The weights that training changes, those too that a model holds as tf.Variable."""
@@ -154,7 +157,8 @@ class Trainer(trainer.Trainer):
         """Compile a step and the evaluation of a model, but none of the reader's own methods."""
         model = self.model
         with super()._faster():
-            ours = hasattr(self.train_dataloader, "peek") and model._has_our("forward", "call")
+            ours = isinstance(model, Module) and model._has_our("forward", "call")
+            ours = ours and hasattr(self.train_dataloader, "peek")
             if ours:
                 evaluate = tf.function(partial(model, training=False), reduce_retracing=True)
                 vars(model)["compiled_evaluation"] = evaluate  # which Keras need not track

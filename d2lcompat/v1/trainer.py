@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import taking, telling_batch_size
 from ..networks.evaluate import number_of_batches
+from ..training.checks import is_finite
+from .board import ProgressBoard
 from .hyperparameters import HyperParameters
+from .module import Module
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
@@ -30,14 +34,16 @@ class Trainer(HyperParameters):
     backend: ClassVar[Backend]
     max_epochs: int
     gradient_clip_val: float
+    gpus: list[Any]
     model: Any = None
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
+        if not is_finite(max_epochs, Integral) or max_epochs < 1:
+            raise ValueError(f"max_epochs must be a whole number above 0, not {max_epochs!r}")
         self.save_hyperparameters()
-        there = self._all_gpus()
-        self.gpus = there[:num_gpus]
-        if num_gpus > len(there):
-            print(f"num_gpus={num_gpus}, and {len(there) or 'no'} GPU is here: on the CPU, then")
+        self.gpus = self._all_gpus()[:num_gpus]
+        if num_gpus and not self.gpus:
+            print(f"num_gpus={num_gpus}, and no GPU is here: on the CPU, then")
 
     def prepare_data(self, data: Any) -> None:
         """Take the loaders of a data module, and count their batches."""
@@ -63,8 +69,15 @@ class Trainer(HyperParameters):
         """Train `model` on `data`, a data module; afterwards the model is in evaluation.
 
         Raises `ValueError` for data that hold nothing or do not know their length, `MemoryError`
-        when a mini-batch is too large.
+        when a mini-batch is too large, `TypeError` for what is no model or no data.
         """
+        if not (hasattr(model, "training_step") and hasattr(data, "train_dataloader")):
+            raise TypeError(
+                f"fit takes a d2l.Module and a d2l.DataModule, not a {type(model).__name__} and a "
+                f"{type(data).__name__}; d2l.train_ch6 trains networks on loaders"
+            )
+        if not hasattr(model, "board"):
+            raise TypeError(f"{type(model).__name__}.__init__ must call super().__init__() first")
         self.prepare_data(data)
         self.prepare_model(model)
         self.optim = model.configure_optimizers()
@@ -75,7 +88,8 @@ class Trainer(HyperParameters):
                     self.epoch = epoch
                     self.fit_epoch()
             finally:
-                model.board.flush()
+                if isinstance(model.board, ProgressBoard):
+                    model.board.flush()
 
     def fit_epoch(self) -> None:
         """Train for an epoch, then validate."""
@@ -125,7 +139,8 @@ class Trainer(HyperParameters):
 
         A `forward` of the reader's may do what he wants to see at each call, and no more often.
         """
-        if not (hasattr(self.train_dataloader, "peek") and self.model._has_our("forward")):
+        ours = isinstance(self.model, Module) and self.model._has_our("forward")
+        if not (ours and hasattr(self.train_dataloader, "peek")):
             return nullcontext()
         inputs = self.prepare_batch(self.train_dataloader.peek())[:-1]
         X = inputs[0] if len(inputs) == 1 else list(inputs)

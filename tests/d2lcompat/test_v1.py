@@ -161,6 +161,33 @@ def test_the_board_has_an_epochs_points(d2l: ModuleType, build: Build, data: Any
     assert [text.get_text() for text in texts] == ["train_loss", "val_loss", "val_acc"]
 
 
+@pytest.mark.parametrize("resize", [12, (12, 12), [12, 12]])
+def test_sizes_of_images(d2l: ModuleType, examples: Callable[[int], None], resize: Any) -> None:
+    examples(4)
+    data = d2l.FashionMNIST(batch_size=4, resize=resize)
+    X, _ = next(iter(data.train_dataloader()))
+    assert (data.resize, list(X.shape).count(12)) == ((12, 12), 2)
+
+
+def test_batches_of_several_inputs(d2l: ModuleType) -> None:
+    X = d2l.stack([d2l.ones((3,)), d2l.zeros((3,)), d2l.ones((3,))])
+    y = d2l.reshape(d2l.reduce_sum(X, 1), (3, 1))
+
+    class Pairs(d2l.DataModule):
+        def get_dataloader(self, train: bool) -> Any:
+            self.batch_size = 2
+            return self.get_tensorloader((X, X, y), train)
+
+    class Sum(d2l.LinearRegression):
+        def forward(self, A: Any, B: Any) -> Any:
+            return self.net(A + B)
+
+    model = Sum(0.01)
+    d2l.Trainer(max_epochs=4).fit(model, Pairs())
+    losses = [point.y for point in model.board.data["val_loss"]]
+    assert losses[-1] < losses[0]
+
+
 def test_fewer_batches_than_points_are_drawn(
     d2l: ModuleType, build: Build, examples: Callable[[int], None]
 ) -> None:
@@ -196,6 +223,22 @@ def test_a_gpu_that_is_not_there_is_one_line(
 
 
 # Errors
+
+
+@pytest.mark.parametrize("epochs", [0, -1, 1.5, True, "3"])
+def test_epochs_are_a_whole_number(d2l: ModuleType, epochs: Any) -> None:
+    with pytest.raises(ValueError, match="max_epochs must be a whole number above 0"):
+        d2l.Trainer(max_epochs=epochs)
+
+
+def test_what_is_no_model_or_no_data(
+    d2l: ModuleType, nets: ModuleType, build: Build, data: Any
+) -> None:
+    for model, given in ((nets.lenet(), data), (build(), data.val_dataloader())):
+        with pytest.raises(
+            TypeError, match=r"takes a d2l\.Module and a d2l\.DataModule.*train_ch6"
+        ):
+            d2l.Trainer(max_epochs=1).fit(model, given)
 
 
 def test_a_trainer_before_data(d2l: ModuleType, build: Build) -> None:
@@ -246,6 +289,32 @@ def test_data_that_do_not_fit(
 
     with pytest.raises(ValueError, match=said):
         d2l.Trainer(max_epochs=1).fit(build(), Odd())
+
+
+def test_a_model_that_is_written_anew(d2l: ModuleType, nets: ModuleType, data: Any) -> None:
+    class Module(d2l.nn_Module, d2l.HyperParameters):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.board, self.seen = d2l.ProgressBoard(), []
+            self.net = nets.wrapped(nets.lenet())
+
+        def training_step(self, batch: Any) -> Any:
+            self.seen.append(len(batch[-1]))
+            return d2l.reduce_mean(self.net(batch[0]) ** 2)
+
+        def validation_step(self, batch: Any) -> None:
+            self.seen.append(-len(batch[-1]))
+
+        def configure_optimizers(self) -> Any:
+            return d2l.Module.configure_optimizers(self)
+
+        def parameters(self, *args: Any, **kwargs: Any) -> Any:
+            return d2l.Module.parameters(self, *args, **kwargs)
+
+    model = Module()
+    model.lr = 0.01
+    d2l.Trainer(max_epochs=1).fit(model, data)
+    assert model.seen == [8] * 10 + [-8] * 10
 
 
 def test_an_error_of_the_readers_own_keeps_its_traceback(
