@@ -30,6 +30,7 @@ from .plots import (
     use_svg_display,
 )
 from .utils import Accumulator, Timer, corr2d, get_dataloader_workers
+from .v0.chapter3 import linreg
 from .v1.board import ProgressBoard
 from .v1.hyperparameters import HyperParameters, add_to_class
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DATA_HUB", "DATA_URL", "NAMES", "Accumulator", "Animator", "HyperParameters", "ProgressBoard",
     "Timer", "add_to_class", "bind", "corr2d", "download", "download_all", "download_extract",
-    "extract", "get_dataloader_workers", "get_fashion_mnist_labels", "plot", "set_axes",
+    "extract", "get_dataloader_workers", "get_fashion_mnist_labels", "linreg", "plot", "set_axes",
     "set_figsize", "show_images", "use_svg_display",
 ]  # fmt: skip
 T = TypeVar("T")

@@ -16,6 +16,7 @@ from .v0 import chapter3
 from .v0.torch import *
 from .v0.torch import update
 from .v1.torch import *
+from .v1.torch import linear_data
 
 if TYPE_CHECKING:
     from .public import plt
@@ -37,7 +38,9 @@ predict_ch3 = bind(backend, chapter3.predict_ch3)
 save_weights = bind(backend, weights.save_weights)
 seed = bind(backend, batches.seed)
 shape_trace = bind(backend, inspect.shape_trace)
+squared_loss = bind(backend, chapter3.squared_loss)
 summary = bind(backend, inspect.summary)
+synthetic_data = bind(linear_data, chapter3.synthetic_data)
 train_ch3 = bind(update, bind(backend, chapter3.train_ch3))
 train_ch6 = bind(backend, train.train_ch6)
 train_epoch_ch3 = bind(update, bind(backend, chapter3.train_epoch_ch3))

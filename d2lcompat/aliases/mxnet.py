@@ -10,6 +10,7 @@ from . import NAMES, method
 
 __all__ = NAMES
 
+numpy = as_array
 nn_Module = gluon.Block
 bool, float32, float64, int32, int64 = np.bool, np.float32, np.float64, np.int32, np.int64
 
@@ -25,11 +26,6 @@ batch_matmul, concat, matmul, stack = npx.batch_dot, np.concatenate, np.dot, np.
 expand_dims, swapaxes = np.expand_dims, np.swapaxes
 argmax, astype, reduce_mean, reduce_sum = map(method, ("argmax", "astype", "mean", "sum"))
 repeat, reshape, to = map(method, ("repeat", "reshape", "as_in_ctx"))
-
-
-def numpy(x: Any) -> Any:
-    """Return a tensor as a NumPy array."""
-    return as_array(x)
 
 
 def size(x: Any) -> int:

@@ -10,6 +10,7 @@ from . import NAMES, method
 
 __all__ = NAMES
 
+numpy = as_array
 nn_Module = nn.Layer
 bool, float32, float64 = paddle.bool, paddle.float32, paddle.float64
 int32, int64 = paddle.int32, paddle.int64
@@ -27,11 +28,6 @@ argmax, astype, reduce_mean, reduce_sum = map(method, ("argmax", "astype", "mean
 expand_dims, repeat, reshape, swapaxes, to, transpose = map(
     method, ("unsqueeze", "tile", "reshape", "swapaxes", "to", "t")
 )
-
-
-def numpy(x: Any) -> Any:
-    """Return a tensor as a NumPy array."""
-    return as_array(x)
 
 
 def size(x: Any) -> int:

@@ -10,6 +10,7 @@ from . import NAMES
 
 __all__ = NAMES
 
+numpy = as_array
 nn_Module = keras.Model
 bool, float32, float64, int32, int64 = tf.bool, tf.float32, tf.float64, tf.int32, tf.int64
 
@@ -26,11 +27,6 @@ batch_matmul, concat, matmul, stack = tf.matmul, tf.concat, tf.matmul, tf.stack
 argmax, astype, reduce_mean, reduce_sum = tf.argmax, tf.cast, tf.reduce_mean, tf.reduce_sum
 expand_dims, repeat, reshape, transpose = tf.expand_dims, tf.tile, tf.reshape, tf.transpose
 swapaxes = tf.experimental.numpy.swapaxes
-
-
-def numpy(x: Any) -> Any:
-    """Return a tensor as a NumPy array."""
-    return as_array(x)
 
 
 def size(x: Any) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..backends.torch import nn, torch  # which says in one line if it is missing
 from ..utils import as_array
 from . import NAMES, method
 
 __all__ = NAMES
 
+numpy = as_array
 nn_Module = nn.Module
 bool, float32, float64 = torch.bool, torch.float32, torch.float64
 int32, int64 = torch.int32, torch.int64
@@ -27,8 +26,3 @@ argmax, astype, reduce_mean, reduce_sum = map(method, ("argmax", "type", "mean",
 expand_dims, repeat, reshape, size, swapaxes, to, transpose = map(
     method, ("unsqueeze", "repeat", "reshape", "numel", "swapaxes", "to", "t")
 )
-
-
-def numpy(x: Any) -> Any:
-    """Return a tensor as a NumPy array."""
-    return as_array(x)

@@ -1,4 +1,4 @@
-"""Softmax regression of the third chapter: a training loop around whatever moves the weights."""
+"""Linear and softmax regression of the third chapter: loops around whatever moves the weights."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ from ..utils import Accumulator, as_array
 
 # Trains on a batch: net, X, y, loss, updater. Returns the sum of the losses and the outputs.
 Update = Callable[[Any, Any, Any, Any, Any], tuple[float, Any]]
+
+
+def linreg(X: Any, w: Any, b: Any) -> Any:
+    """Return `X @ w + b`."""
+    return X @ w + b
+
+
+def squared_loss(backend: Backend, y_hat: Any, y: Any) -> Any:
+    """Return half the squared error of each example."""
+    return (y_hat - backend.reshape(y, y_hat.shape)) ** 2 / 2
+
+
+def synthetic_data(
+    linear_data: Callable[..., tuple[Any, Any]], w: Any, b: float, num_examples: int
+) -> tuple[Any, Any]:
+    """Return `X`, normal of shape `(num_examples, len(w))`, and `X @ w + b` with noise of 0.01."""
+    return linear_data(w, b, num_examples, noise=0.01)
 
 
 def evaluate_accuracy(backend: Backend, net: Any, data_iter: Iterable[Any]) -> float:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..backends.tensorflow import keras, tf
-from ..v1.tensorflow import linear_data
 
-__all__ = ["Updater", "linreg", "sgd", "squared_loss", "synthetic_data"]
+__all__ = ["Updater", "sgd"]
 
 
 def update(net: Any, X: Any, y: Any, loss: Any, updater: Any) -> tuple[float, Any]:
@@ -39,22 +38,7 @@ class Updater:
         sgd(self.params, grads, self.lr, batch_size)
 
 
-def linreg(X: Any, w: Any, b: Any) -> Any:
-    """Return `X @ w + b`."""
-    return tf.matmul(X, w) + b
-
-
-def squared_loss(y_hat: Any, y: Any) -> Any:
-    """Return half the squared error of each example."""
-    return (y_hat - tf.reshape(y, y_hat.shape)) ** 2 / 2
-
-
 def sgd(params: Iterable[Any], grads: Iterable[Any], lr: float, batch_size: int) -> None:
     """Move weights against the gradients of a sum over a mini-batch."""
     for param, grad in zip(params, grads, strict=True):
         param.assign_sub(lr * grad / batch_size)
-
-
-def synthetic_data(w: Any, b: float, num_examples: int) -> tuple[Any, Any]:
-    """Return `X`, normal of shape `(num_examples, len(w))`, and `X @ w + b` with noise of 0.01."""
-    return linear_data(w, b, num_examples, noise=0.01)

@@ -7,9 +7,7 @@ from typing import Any
 
 import torch
 
-from ..v1.torch import linear_data
-
-__all__ = ["linreg", "sgd", "squared_loss", "synthetic_data"]
+__all__ = ["sgd"]
 
 
 def update(net: Any, X: Any, y: Any, loss: Any, updater: Any) -> tuple[float, Any]:
@@ -27,24 +25,9 @@ def update(net: Any, X: Any, y: Any, loss: Any, updater: Any) -> tuple[float, An
     return mean * len(y), y_hat
 
 
-def linreg(X: Any, w: Any, b: Any) -> Any:
-    """Return `X @ w + b`."""
-    return torch.matmul(X, w) + b
-
-
-def squared_loss(y_hat: Any, y: Any) -> Any:
-    """Return half the squared error of each example."""
-    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
-
-
 @torch.no_grad()
 def sgd(params: Iterable[Any], lr: float, batch_size: int) -> None:
     """Move weights against the gradients of a sum over a mini-batch, and set these to zero."""
     for param in params:
         param -= lr * param.grad / batch_size
         param.grad.zero_()
-
-
-def synthetic_data(w: Any, b: float, num_examples: int) -> tuple[Any, Any]:
-    """Return `X`, normal of shape `(num_examples, len(w))`, and `X @ w + b` with noise of 0.01."""
-    return linear_data(w, b, num_examples, noise=0.01)
