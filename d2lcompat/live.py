@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import time
+from base64 import b64encode
 from typing import Any
 
-from .plots import in_notebook, pyplot, shell, use_svg_display
+from .plots import in_notebook, png, pyplot, shell, use_svg_display
 
 SIDES = ("left", "right", "bottom", "top")
 
 
 class LiveFigure:
-    """Hold a figure, `fig`, and show it: in a notebook as one SVG that is replaced and kept.
+    """Hold a figure, `fig`, and show it: in a notebook as one picture, which is replaced and kept.
 
     In a script the figure is the current one of pyplot, to be shown or saved.
     """
@@ -43,13 +44,18 @@ class LiveFigure:
         self.fig.subplots_adjust(**self._margins)
         buffer = io.StringIO()
         self.fig.savefig(buffer, format="svg", metadata={"Date": None})
-        bundle = {"image/svg+xml": buffer.getvalue(), "text/plain": "<Figure: training curves>"}
+        image, size = png(self.fig)
+        bundle = {
+            "image/svg+xml": buffer.getvalue(), "image/png": b64encode(image).decode() + "\n",
+            "text/plain": "<Figure: training curves>",
+        }  # fmt: skip
+        sizes = {"image/png": size}
         if self._handle is None:
             from IPython.display import display
 
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = display(bundle, metadata=sizes, raw=True, display_id=True)
         else:
-            self._handle.update(bundle, raw=True)
+            self._handle.update(bundle, metadata=sizes, raw=True)
         self._shown = True
         self._next = began + max(0.5, 20 * (time.perf_counter() - began))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +15,9 @@ LABELS = (
     "t-shirt", "trouser", "pullover", "dress", "coat",
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
+PIXELS = 96  # an inch, as browsers count
+COLORS = 64  # of a PNG: they are enough, and half of the bytes
+MANY = 10_000  # pixels
 STABLE = {"svg.hashsalt": "d2lcompat"}  # the same picture gives the same bytes
 
 
@@ -61,14 +65,47 @@ def pyplot() -> Any:
 
 
 def use_svg_display() -> None:
-    """Show figures as SVG in a notebook; elsewhere do nothing."""
+    """Show figures as SVG in a notebook; elsewhere do nothing.
+
+    With it goes a PNG: JupyterLab shows no SVG of a notebook that comes from somebody else.
+    Photographs are a PNG alone.
+    """
     import matplotlib as mpl
 
     mpl.rcParams.update(STABLE)
     if in_notebook():
+        from matplotlib.figure import Figure
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
         set_matplotlib_formats("svg", metadata={"Date": None})
+        formatters = shell().display_formatter.formatters
+        drawn = formatters["image/svg+xml"].lookup_by_type(Figure)
+        formatters["image/svg+xml"].for_type(
+            Figure, lambda fig: None if has_photographs(fig) else drawn(fig)
+        )
+        formatters["image/png"].for_type(Figure, lambda fig: png(fig, bbox_inches="tight"))
+
+
+def has_photographs(fig: Any) -> bool:
+    """Return whether a figure shows images of many pixels, of which SVG would be a mere wrapper."""
+    return (
+        sum(image.get_size()[0] * image.get_size()[1] for ax in fig.axes for image in ax.images)
+        > MANY
+    )
+
+
+def png(fig: Any, **settings: Any) -> tuple[bytes, dict[str, int]]:
+    """Return a figure as PNG, legible at twice its size, and its width and height in pixels.
+
+    `settings` are those of `savefig`.
+    """
+    from PIL import Image
+
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=2 * PIXELS, **settings)
+    image = Image.open(drawn).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    image.save(packed, "PNG", optimize=True)
+    return packed.getvalue(), {"width": image.width // 2, "height": image.height // 2}
 
 
 def set_figsize(figsize: tuple[float, float] = (3.5, 2.5)) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from PIL import Image
 
 from d2lcompat import plots as _plot
 from d2lcompat.animator import Animator
@@ -84,11 +87,18 @@ def test_a_notebook_keeps_one_picture_and_its_bytes_are_stable(
         pictures = [o for o in outputs if "data" in o]
         assert len(pictures) == 1, outputs
         assert pictures[0].data["image/svg+xml"].count("</svg>") == 1
-        assert "image/png" not in pictures[0].data
+        image = png_of(pictures[0])
+        noted = pictures[0].metadata["image/png"]
+        assert (image.width // 2, image.height // 2) == (noted["width"], noted["height"])
+        assert image.getextrema() != (0, 0), "nothing is drawn"
         assert all(o.name == "stdout" for o in outputs if "data" not in o), outputs
         assert len(outputs) - len(pictures) == texts
-    first, second = ([o.data["image/svg+xml"] for o in outputs if "data" in o] for outputs in runs)
+    first, second = ([dict(o.data) for o in outputs if "data" in o] for outputs in runs)
     assert first == second
+
+
+def png_of(output: Any) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(output.data["image/png"])))
 
 
 COUNTED = """
