@@ -60,7 +60,18 @@ class Animator:
             if a is not None and b is not None:
                 self.X[i].append(float(a))
                 self.Y[i].append(float(b))
-                self.axes[0].lines[i].set_data(self.X[i], self.Y[i])
+            self.axes[0].lines[i].set_data(self.X[i], self.Y[i])
+        self.axes[0].set_title("", loc="right")
+        self.axes[0].relim()
+        self.axes[0].autoscale_view()
+        self._live.changed()
+
+    def preview(self, x: float, y: Sequence[float | None], title: str = "") -> None:
+        """Show one more point a curve, and a title, until the next point is added."""
+        for line, xs, ys, value in zip(self.axes[0].lines, self.X, self.Y, y, strict=False):
+            if value is not None:
+                line.set_data([*xs, x], [*ys, value])
+        self.axes[0].set_title(title, loc="right", fontsize="small", color="gray")
         self.axes[0].relim()
         self.axes[0].autoscale_view()
         self._live.changed()

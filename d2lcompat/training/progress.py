@@ -11,6 +11,7 @@ from ..plots import in_notebook
 from ..utils import Accumulator
 from .history import History
 
+OFTEN = 1.5  # seconds between two looks at a training
 BAR = "epoch {n:.2f}/{total_fmt} |{bar}| {elapsed}<{remaining} {postfix}"
 
 
@@ -34,9 +35,11 @@ class Display:
             from tqdm import tqdm
 
             self.bar = tqdm(total=num_epochs, unit="epoch", bar_format=BAR)
-        self.began = time.perf_counter()
+        self.began = self.begun = self.shown = time.perf_counter()
+        self.num_epochs, self.before = num_epochs, len(history.train_loss)
 
     def __enter__(self) -> Display:
+        self.animator.preview(0, ())  # empty axes: a sign of life before the first batch is done
         return self
 
     def __exit__(
@@ -55,6 +58,10 @@ class Display:
         if (i + 1) % self.every == 0 or i + 1 == self.num_batches:
             x = epoch + (i + 1) / self.num_batches
             self.animator.add(x, (loss / seen, right / seen, None))
+        elif in_notebook() and time.perf_counter() - self.shown > OFTEN:
+            x = epoch + (i + 1) / self.num_batches
+            self.animator.preview(x, (loss / seen, right / seen, None), self._left(x))
+            self.shown = time.perf_counter()
         if self.bar is not None:
             rate = seen / (time.perf_counter() - self.began)
             self.bar.n = round(epoch + (i + 1) / self.num_batches, 3)
@@ -69,3 +76,8 @@ class Display:
         self.animator.add(epoch + 1, (None, None, history.test_acc[-1]))
         if self.bar is not None:
             self.bar.refresh()
+
+    def _left(self, x: float) -> str:
+        """Return how long the epochs after `x`, of which a part is done, will take."""
+        seconds = (time.perf_counter() - self.begun) * (self.num_epochs - x) / (x - self.before)
+        return f"about {seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left"

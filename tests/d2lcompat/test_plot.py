@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from PIL import Image
 
 from d2lcompat import plots as _plot
 from d2lcompat.animator import Animator
+from d2lcompat.training import progress
+from d2lcompat.training.history import History
+from d2lcompat.utils import Accumulator
 
 TRAINING = """
 import numpy, time
@@ -127,6 +131,39 @@ def test_cells_leave_no_handlers_and_results_print_nothing(tmp_path: Path) -> No
     assert outputs[2] == []
     assert "Net at" in outputs[3][0].data["text/plain"]
     assert [o.text for o in outputs[4]] == ["True\n"]
+
+
+def test_a_preview_is_gone_with_the_next_point() -> None:
+    drawn = Animator(legend=["loss", "acc"])
+    drawn.preview(0, ())
+    drawn.add(1, (0.5, None))
+    drawn.preview(1.5, (0.4, None), "8 s left")
+    lines = drawn.axes[0].lines
+    assert lines[0].get_xydata().tolist() == [[1, 0.5], [1.5, 0.4]]
+    assert drawn.axes[0].get_title(loc="right") == "8 s left"
+    drawn.add(2, (0.3, None))
+    assert lines[0].get_xydata().tolist() == [[1, 0.5], [2, 0.3]]
+    assert drawn.axes[0].get_title(loc="right") == ""
+    drawn.preview(2.5, (0.2, None))
+    drawn.add(3, (None, 0.7))  # of another curve
+    assert lines[0].get_xydata().tolist() == [[1, 0.5], [2, 0.3]]
+
+
+def test_a_slow_epoch_shows_how_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = itertools.count(0, 2)
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    seen: list[tuple[float, str]] = []
+    note = lambda self, x, y, title="": seen.append((x, title))  # noqa: E731
+    monkeypatch.setattr(Animator, "preview", note)
+    display = progress.Display(10, 2, History("cpu"))
+    with display:
+        metric = Accumulator(3)
+        metric.add(4.0, 2.0, 8)
+        display.batch(0, 0, metric)  # a tenth of an epoch
+    assert seen[0] == (0, "")
+    assert seen[1][0] == pytest.approx(0.1)
+    assert seen[1][1].endswith("s left")
 
 
 def test_a_script_shows_and_saves_the_curves(tmp_path: Path) -> None:
