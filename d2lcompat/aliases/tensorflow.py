@@ -25,7 +25,7 @@ abs, cos, cosh, exp, log = tf.abs, tf.cos, tf.cosh, tf.exp, tf.math.log
 sigmoid, sin, sinh, tanh = tf.sigmoid, tf.sin, tf.sinh, tf.tanh
 batch_matmul, concat, matmul, stack = tf.matmul, tf.concat, tf.matmul, tf.stack
 argmax, astype, reduce_mean, reduce_sum = tf.argmax, tf.cast, tf.reduce_mean, tf.reduce_sum
-expand_dims, repeat, reshape, transpose = tf.expand_dims, tf.tile, tf.reshape, tf.transpose
+expand_dims, repeat, reshape, transpose = tf.expand_dims, tf.repeat, tf.reshape, tf.transpose
 swapaxes = tf.experimental.numpy.swapaxes
 
 

@@ -34,7 +34,7 @@ class Trainer(HyperParameters):
     backend: ClassVar[Backend]
     max_epochs: int
     gradient_clip_val: float
-    gpus: list[Any]
+    gpus: Sequence[Any] = ()  # also where a reader has written `__init__` anew
     model: Any = None
 
     def __init__(self, max_epochs: int, num_gpus: int = 0, gradient_clip_val: float = 0) -> None:
