@@ -105,6 +105,8 @@ def started(
             kernel_name=setting.kernel,
             record_timing=False,
             store_widget_state=False,
+            # Nobody reads what is small: the seconds in which a framework takes itself down are spared.
+            shutdown_kernel="immediate" if setting.small else "graceful",
             timeout=setting.timeout,
             startup_timeout=120,
             iopub_timeout=60,
