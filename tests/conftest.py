@@ -45,6 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "compiled(whether): False where only books are kept")
     config.addinivalue_line("markers", "options: of the browser's context, for `reader`")
     config.addinivalue_line("markers", "slow: starts kernels, or builds with Sphinx")
     config.addinivalue_line("markers", "needs_framework: set by conftest on those who take `key`")

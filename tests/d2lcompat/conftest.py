@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,10 +22,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pass what Keras and PaddlePaddle say of d2l's own manner of writing."""
+    """Let pass what is said of d2l's own manner of writing, and of `compiled(False)`."""
     for message in (
         "Do not pass an `input_shape`", "`shuffle=True` was passed",
-        "To copy construct from a tensor",
+        "To copy construct from a tensor", "Even though the `tf.config.experimental_run_func",
     ):  # fmt: skip
         config.addinivalue_line("filterwarnings", f"ignore:{message}:UserWarning")
 
@@ -147,6 +148,15 @@ def get(d2l: ModuleType, tmp_path: Path) -> Callable[[Any], dict[str, np.ndarray
         return load_file(tmp_path / "get.safetensors")
 
     return read
+
+
+@pytest.fixture(autouse=True)
+def compiled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compile as readers do, which takes long in TensorFlow, unless a test is `compiled(False)`."""
+    mark = request.node.get_closest_marker("compiled")
+    plain = mark and not mark.args[0] and request.getfixturevalue("plain")
+    with plain.uncompiled() if plain else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 from d2lcompat import FRAMEWORKS, __version__
 from d2lcompat.networks.weights_file import digest
 
+pytestmark = pytest.mark.compiled(False)
 Examples = Callable[[int], None]
 LAYOUTS = {"NCHW": "NHWC", "NHWC": "NCHW"}
 
@@ -28,6 +29,7 @@ def batches(nets: ModuleType) -> list[Any]:
     return [nets.batch(X, np.arange(6))]
 
 
+@pytest.mark.compiled(True)
 @pytest.mark.parametrize("name", ["small", "normalized"])
 def test_a_file_gives_the_logits_of_float64(
     d2l: ModuleType, nets: ModuleType, reference: ModuleType, put: Callable[..., None],

@@ -21,7 +21,12 @@ CHAPTERS = {  # name of the network: batch size, image size, learning rate of it
 }
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+# The deepest take half the time if nothing is compiled; compiled, they are among those of d2l 1.0.
+DEEPEST = ("googlenet", "densenet")
+MARKS = {name: pytest.mark.compiled(False) for name in DEEPEST}
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=MARKS.get(n, ())) for n in CHAPTERS])
 def test_chapter(
     d2l: ModuleType, nets: ModuleType, examples: Callable[[int], None], name: str
 ) -> None:

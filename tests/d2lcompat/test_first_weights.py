@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.numpy import load_file
 from scipy import stats
 
+pytestmark = pytest.mark.compiled(False)
 Batch = tuple[np.ndarray, np.ndarray]
 
 

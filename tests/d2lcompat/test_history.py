@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+pytestmark = pytest.mark.compiled(False)
 Examples = Callable[[int], None]
 
 
@@ -68,6 +69,7 @@ def test_training_leaves_the_order_of_the_data_to_the_seed(
     assert_array_equal(labels, everything[third])
 
 
+@pytest.mark.compiled(True)
 def test_evaluation_equals_prediction(
     d2l: ModuleType, nets: ModuleType, examples: Examples
 ) -> None:
@@ -82,6 +84,7 @@ def test_evaluation_equals_prediction(
     assert net.history.test_acc == [pytest.approx(right, abs=1e-9)]
 
 
+@pytest.mark.compiled(True)
 def test_prediction_has_dropout_off(d2l: ModuleType, nets: ModuleType) -> None:
     batches = [nets.batch(np.random.default_rng(0).random((5, 1, 8, 8)), np.zeros(5, np.int64))]
     net = d2l.train_ch6(nets.dropping(), batches, batches, 1, 0.1)

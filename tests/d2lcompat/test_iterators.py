@@ -13,6 +13,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from d2lcompat.utils import as_array
 
+pytestmark = pytest.mark.compiled(False)
+
 
 @pytest.fixture(autouse=True)
 def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:

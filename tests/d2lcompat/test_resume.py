@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,8 +22,7 @@ from safetensors.numpy import load_file
 from d2lcompat.networks.weights import slots
 
 HERE = Path(__file__).parent
-# TensorFlow says so of what `hurry` does.
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_func")
+pytestmark = pytest.mark.compiled(False)
 Tell = Callable[..., None]
 
 
@@ -41,19 +39,12 @@ def dying() -> ModuleType:
     return dying
 
 
-@pytest.fixture(autouse=True)
-def hurry(request: pytest.FixtureRequest, plain: ModuleType) -> Iterator[None]:
-    """Compile nothing, which takes long in TensorFlow, but where others that do is compared."""
-    with nullcontext() if "live" in request.fixturenames else plain.uncompiled():
-        yield
-
-
 @pytest.fixture
 def train(
     d2l: ModuleType, nets: ModuleType, dying: ModuleType, examples: Callable[[int], None]
 ) -> Callable[..., Any]:
     """Return a function that trains a network of `dying`, in this process."""
-    examples(40)
+    examples(20)
 
     def run(
         name: str, path: Path | None = None, tell: Tell = silent, epochs: int = 4, build: Any = None
@@ -78,7 +69,7 @@ class Lives:
     """Run dying.py for as many lives as it is told of."""
 
     def __init__(self, key: str, folder: Path) -> None:
-        env = os.environ | {"D2LCOMPAT_MAX_EXAMPLES": "40"}
+        env = os.environ | {"D2LCOMPAT_MAX_EXAMPLES": "20"}
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "dying.py"), key, str(folder)], env=env, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -105,6 +96,7 @@ def live(key: str, tmp_path: Path) -> Iterator[Lives]:
     lives.process.communicate(timeout=60)
 
 
+@pytest.mark.compiled(True)
 def test_killed_at_any_moment_it_ends_as_if_nothing_had_happened(
     dying: ModuleType, train: Callable[..., Any], live: Lives, tmp_path: Path
 ) -> None:

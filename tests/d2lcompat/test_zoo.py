@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 
 Fresh = Callable[..., Any]
 Batch = Callable[..., tuple[Any, Any]]
+pytestmark = pytest.mark.compiled(False)
 UNSAVED = "layers whose weights can be saved"
 
 
@@ -24,14 +25,6 @@ UNSAVED = "layers whose weights can be saved"
 def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw nothing, which would take most of the time."""
     monkeypatch.setattr("d2lcompat.training.progress.Animator", Mock)
-
-
-@pytest.fixture(autouse=True)
-def hurry(request: pytest.FixtureRequest, plain: ModuleType) -> Iterator[None]:
-    """Compile nothing, which takes long in TensorFlow, but for the test of what is computed."""
-    plain_step = request.function is test_a_step_is_the_frameworks_own
-    with nullcontext() if plain_step else plain.uncompiled():
-        yield
 
 
 @pytest.fixture
@@ -85,6 +78,7 @@ def test_the_zoo_is_the_same_everywhere(zoo: ModuleType, shared: ModuleType) -> 
     assert set(zoo.LACKS) <= set(shared.NAMES)
 
 
+@pytest.mark.compiled(True)
 def test_a_step_is_the_frameworks_own(
     d2l: ModuleType, plain: ModuleType, entry: Any, fresh: Fresh, batch: Batch
 ) -> None:
