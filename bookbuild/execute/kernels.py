@@ -105,7 +105,7 @@ def started(
             kernel_name=setting.kernel,
             record_timing=False,
             store_widget_state=False,
-            # Nobody reads what is small: the seconds in which a framework takes itself down are spared.
+            # A framework takes seconds to take itself down, and nobody reads what is small.
             shutdown_kernel="immediate" if setting.small else "graceful",
             timeout=setting.timeout,
             startup_timeout=120,

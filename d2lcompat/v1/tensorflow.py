@@ -64,7 +64,8 @@ class Module(module.Module, keras.Model):
         if self.training is not None:
             settings.setdefault("training", self.training)
         evaluate = vars(self).get("compiled_evaluation")
-        if evaluate is not None and not settings["training"] and tf.executing_eagerly():
+        outside = tf.executing_eagerly() and not tf.config.functions_run_eagerly()
+        if evaluate is not None and not settings["training"] and outside:
             return evaluate(*inputs)
         return super().__call__(*inputs, **settings)
 
