@@ -88,6 +88,7 @@ class Trainer(HyperParameters):
                     self.epoch = epoch
                     self.fit_epoch()
             finally:
+                self._set_training(False)  # also where it was stopped
                 if isinstance(model.board, ProgressBoard):
                     model.board.flush()
 
@@ -142,7 +143,7 @@ class Trainer(HyperParameters):
         ours = isinstance(self.model, Module) and self.model._has_our("forward")
         if not (ours and hasattr(self.train_dataloader, "peek")):
             return nullcontext()
-        inputs = self.prepare_batch(self.train_dataloader.peek())[:-1]
+        inputs = Trainer.prepare_batch(self, self.train_dataloader.peek())[:-1]
         X = inputs[0] if len(inputs) == 1 else list(inputs)
         with taking(self.backend, X):
             self.backend.build(self.model, X)
