@@ -56,7 +56,7 @@ class Paddle(Backend):
             raise no_device(device, error) from None
 
     def device_of(self, net: Any) -> Any:
-        found = net.parameters() if self.is_network(net) else []
+        found = [*net.parameters(), *net.buffers()] if self.is_network(net) else []
         return found[0].place if found else paddle.CPUPlace()
 
     def move(self, tensor: Any, device: Any) -> Any:
@@ -81,7 +81,7 @@ class Paddle(Backend):
         return self.move(paddle.zeros(shape, dtype), self.device_of(net))
 
     def network(self, net: Any, device: Any) -> Any:
-        if all(p.place._equals(device) for p in net.parameters()):
+        if all(t.place._equals(device) for t in (*net.parameters(), *net.buffers())):
             return net  # where LSTM is, it cannot be moved to
         return net.to(device)
 

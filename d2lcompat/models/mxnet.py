@@ -6,6 +6,7 @@ from typing import Any
 
 from ..backends.mxnet import gluon, mx, nn, np, npx
 from ..v1.mxnet import SGD, Classifier, Module
+from . import split
 
 __all__ = [
     "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
@@ -101,6 +102,7 @@ class Residual(nn.Block):
         self, *channels: int, use_1x1conv: bool = False, strides: int = 1, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        channels, use_1x1conv, strides = split(channels, use_1x1conv, strides)
         n = channels[-1]
         self.conv1 = nn.Conv2D(n, kernel_size=3, padding=1, strides=strides)
         self.conv2 = nn.Conv2D(n, kernel_size=3, padding=1)

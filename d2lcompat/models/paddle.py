@@ -9,6 +9,7 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from ..v1.paddle import SGD, Classifier, Module
+from . import split
 
 __all__ = [
     "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
@@ -136,7 +137,8 @@ class Residual(Lazy):
 
     def __init__(self, *channels: int, use_1x1conv: bool = False, strides: int = 1) -> None:
         super().__init__()
-        self.num_channels, self.use_1x1conv, self.strides = channels[-1], use_1x1conv, strides
+        channels, self.use_1x1conv, self.strides = split(channels, use_1x1conv, strides)
+        self.num_channels = channels[-1]
         if len(channels) > 1:
             self.make(channels[0])
             self.built = True

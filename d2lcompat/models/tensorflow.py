@@ -6,6 +6,7 @@ from typing import Any
 
 from ..backends.tensorflow import keras, layers, tf
 from ..v1.tensorflow import SGD, Classifier, Module
+from . import split
 
 __all__ = [
     "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
@@ -94,6 +95,7 @@ class Residual(layers.Layer):
 
     def __init__(self, *channels: int, use_1x1conv: bool = False, strides: int = 1) -> None:
         super().__init__()
+        channels, use_1x1conv, strides = split(channels, use_1x1conv, strides)
         n = channels[-1]
         self.conv1 = layers.Conv2D(n, kernel_size=3, padding="same", strides=strides)
         self.conv2 = layers.Conv2D(n, kernel_size=3, padding="same")

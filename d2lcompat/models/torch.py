@@ -9,6 +9,7 @@ from torch import nn
 
 from ..v1.hyperparameters import HyperParameters
 from ..v1.torch import SGD, Classifier, Module
+from . import split
 
 __all__ = [
     "LeNet", "LinearRegression", "LinearRegressionScratch", "ResNeXtBlock", "Residual",
@@ -96,6 +97,7 @@ class Residual(nn.Module):
 
     def __init__(self, *channels: int, use_1x1conv: bool = False, strides: int = 1) -> None:
         super().__init__()
+        channels, use_1x1conv, strides = split(channels, use_1x1conv, strides)
         n = channels[-1]
         self.conv1 = nn.LazyConv2d(n, kernel_size=3, padding=1, stride=strides)
         self.conv2 = nn.LazyConv2d(n, kernel_size=3, padding=1)

@@ -50,13 +50,24 @@ def try_all_gpus() -> list[Any]:
     return [gpu(i) for i in range(num_gpus())] or [cpu()]
 
 
+def weights(model: nn.Layer) -> list[Any]:
+    """Return parameters, and tensors that the reader has made attributes, each of them once."""
+    own = [tensor for tensor in model.buffers() if tensor.is_leaf and not tensor.stop_gradient]
+    return list({id(tensor): tensor for tensor in (*model.parameters(), *own)}.values())
+
+
 class Module(module.Module, nn.Layer):
     __doc__ = module.Module.__doc__
     backend = Paddle()
 
     def configure_optimizers(self) -> Any:
         """Return what moves the weights: stochastic gradient descent at `lr`. To be overridden."""
-        return paddle.optimizer.SGD(self.lr, parameters=self.parameters())
+        if not (found := weights(self)):
+            raise ValueError(
+                f"{type(self).__name__} has no weights: let layers or tensors with "
+                "stop_gradient=False be attributes, or define configure_optimizers(self)"
+            )
+        return paddle.optimizer.SGD(self.lr, parameters=found)
 
     def _draw_weights(self, init: Callable[[Any], Any]) -> None:
         """Let `init` draw the weights of `net`, layer by layer."""
@@ -89,10 +100,9 @@ class Trainer(trainer.Trainer):
     __doc__ = trainer.Trainer.__doc__
     backend = Paddle()
 
-    def prepare_model(self, model: Any) -> None:
-        """Take a model, bring it to where it is trained, and make weights that wait for a batch."""
-        super().prepare_model(model)
-        if not self.backend.is_built(model):  # an optimizer takes the weights that are there
+    def _build(self, model: Any) -> None:
+        """Make weights exist that wait for a batch and that an optimizer would miss."""
+        if not self.backend.is_built(model):
             loader = self.train_dataloader
             batch = loader.peek() if hasattr(loader, "peek") else next(iter(loader))
             model.apply_init(self.prepare_batch(batch)[:-1])
@@ -109,8 +119,7 @@ class Trainer(trainer.Trainer):
 
     def clip_gradients(self, grad_clip_val: float, model: nn.Layer) -> None:
         """Scale the gradients so that their common norm is at most `grad_clip_val`."""
-        own = [tensor for tensor in model.buffers() if not tensor.stop_gradient]
-        nn.utils.clip_grad_norm_([*model.parameters(), *own], grad_clip_val)
+        nn.utils.clip_grad_norm_(weights(model), grad_clip_val)
 
     def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""

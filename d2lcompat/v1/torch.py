@@ -99,7 +99,8 @@ class Trainer(trainer.Trainer):
     def clip_gradients(self, grad_clip_val: float, model: nn.Module) -> None:
         """Scale the gradients so that their common norm is at most `grad_clip_val`."""
         own = [t for t in vars(model).values() if isinstance(t, torch.Tensor) and t.requires_grad]
-        nn.utils.clip_grad_norm_([*model.parameters(), *own], grad_clip_val)
+        each = {id(tensor): tensor for tensor in (*model.parameters(), *own)}
+        nn.utils.clip_grad_norm_(each.values(), grad_clip_val)
 
     def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""

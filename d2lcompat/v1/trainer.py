@@ -80,6 +80,7 @@ class Trainer(HyperParameters):
             raise TypeError(f"{type(model).__name__}.__init__ must call super().__init__() first")
         self.prepare_data(data)
         self.prepare_model(model)
+        self._build(model)
         self.optim = model.configure_optimizers()
         self.epoch = self.train_batch_idx = self.val_batch_idx = 0
         with telling_batch_size(getattr(data, "batch_size", None)), self._faster():
@@ -118,6 +119,9 @@ class Trainer(HyperParameters):
     def update(self, batch: Sequence[Any]) -> None:
         """Train on a batch."""
         raise NotImplementedError
+
+    def _build(self, model: Any) -> None:
+        """Make weights exist that wait for a batch and that an optimizer would miss."""
 
     def _set_training(self, training: bool) -> None:
         """Bring the model into training or evaluation."""

@@ -136,6 +136,52 @@ def test_gradients_are_clipped(d2l: ModuleType, nets: ModuleType, build: Build, 
     assert 0 < moved[1] <= 10 * 1e-3 * 1.01 < moved[0]
 
 
+def test_weights_that_a_reader_lists_are_clipped_once(d2l: ModuleType) -> None:
+    class Listed(d2l.LinearRegressionScratch):
+        def parameters(self, *args: Any, **kwargs: Any) -> Any:
+            return [self.w, self.b]
+
+    found = []
+    for kind in (d2l.LinearRegressionScratch, Listed):
+        d2l.seed(3)
+        w = d2l.tensor([2.0, -3.4])
+        data = d2l.SyntheticRegressionData(w, 4.2, num_train=64, batch_size=64)
+        model = kind(2, lr=0.1)
+        d2l.Trainer(max_epochs=1, gradient_clip_val=0.5).fit(model, data)
+        found.append(d2l.numpy(model.b))
+    assert_allclose(*found, rtol=1e-5)
+
+
+def test_a_reader_prepares_the_model(d2l: ModuleType) -> None:
+    class Mine(d2l.Trainer):
+        def prepare_model(self, model: Any) -> None:
+            model.trainer = self
+            self.model = model
+
+    data = d2l.SyntheticRegressionData(d2l.tensor([2.0, -3.4]), 4.2)
+    model = d2l.LinearRegression(lr=0.03)  # whose weights wait for a batch
+    Mine(max_epochs=3).fit(model, data)
+    assert model.board.data["val_loss"][-1].y < 0.1
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [((8,), 8 * 36), ((6, 8), 8 * 36), ((8, True, 2), 8 * 9), ((6, 8, True, 2), 8 * 9)],
+)
+def test_a_residual_block_takes_its_arguments_by_place(
+    d2l: ModuleType, given: tuple[int, ...], size: int
+) -> None:
+    block = d2l.Residual(*given, **({} if True in given else {"use_1x1conv": True}))
+    getattr(block, "initialize", lambda: None)()
+    assert d2l.size(block(d2l.zeros((1, 6, 6, 6)))) == size
+
+
+@pytest.mark.parametrize("given", [(), (3, 6, 12), (6, True, 2, 1)])
+def test_what_no_residual_block_takes(d2l: ModuleType, given: tuple[int, ...]) -> None:
+    with pytest.raises(TypeError, match="one or two numbers of channels, then use_1x1conv"):
+        d2l.Residual(*given)
+
+
 def test_a_model_is_in_evaluation_afterwards(
     d2l: ModuleType, nets: ModuleType, build: Build, examples: Callable[[int], None]
 ) -> None:
