@@ -109,13 +109,19 @@ class Trainer(trainer.Trainer):
 
     def update(self, batch: Sequence[Any]) -> None:
         """Train on a batch."""
-        loss = self.model.training_step(batch)
-        self.optim.clear_grad()
-        loss.backward()
+        with paddle.enable_grad():  # without it nothing would move, and nobody would say so
+            loss = self.model.training_step(batch)
+            self.optim.clear_grad()
+            loss.backward()
         with paddle.no_grad():
             if self.gradient_clip_val > 0:
                 self.clip_gradients(self.gradient_clip_val, self.model)
             self.optim.step()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what PaddlePaddle cannot copy, and each `fit` makes anew."""
+        made = ("optim", "train_dataloader", "val_dataloader")
+        return {name: value for name, value in vars(self).items() if name not in made}
 
     def clip_gradients(self, grad_clip_val: float, model: nn.Layer) -> None:
         """Scale the gradients so that their common norm is at most `grad_clip_val`."""

@@ -38,7 +38,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave alone the tests of one framework that run in its process, but with this framework."""
-    alone = collection_path.name == "test_paddle_conv.py"
+    alone = collection_path.name in ("test_paddle_conv.py", "test_paddle_v1.py")
     return True if alone and config.getoption("framework") != "paddle" else None
 
 
