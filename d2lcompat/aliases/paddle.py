@@ -24,10 +24,20 @@ meshgrid, normal, ones_like, rand, randn, zeros_like = (
 abs, cos, cosh, exp, log = paddle.abs, paddle.cos, paddle.cosh, paddle.exp, paddle.log
 sigmoid, sin, sinh, tanh = nn.functional.sigmoid, paddle.sin, paddle.sinh, paddle.tanh
 batch_matmul, concat, matmul, stack = paddle.bmm, paddle.concat, paddle.matmul, paddle.stack
-argmax, astype, reduce_mean, reduce_sum = map(method, ("argmax", "astype", "mean", "sum"))
+argmax, astype = map(method, ("argmax", "astype"))
 expand_dims, repeat, reshape, swapaxes, to, transpose = map(
     method, ("unsqueeze", "tile", "reshape", "swapaxes", "to", "t")
 )
+
+
+def reduce_mean(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return `x.mean(...)`; `keepdims`, as d2l 1.0 writes it, is `keepdim`."""
+    return x.mean(*args, **{name.replace("keepdims", "keepdim"): v for name, v in kwargs.items()})
+
+
+def reduce_sum(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return `x.sum(...)`; `keepdims`, as d2l 1.0 writes it, is `keepdim`."""
+    return x.sum(*args, **{name.replace("keepdims", "keepdim"): v for name, v in kwargs.items()})
 
 
 def size(x: Any) -> int:

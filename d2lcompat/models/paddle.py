@@ -64,12 +64,16 @@ class Lazy(nn.Layer):
         raise NotImplementedError
 
 
-class LazyLinear(Lazy):
+class LazyLinear(Lazy, nn.Linear):
     """A dense layer of `units` outputs; `draw` draws its weights, Paddle's own way by default."""
 
     def __init__(self, units: int, draw: Any = None) -> None:
-        super().__init__()
+        nn.Layer.__init__(self)  # not that of Linear, which makes the weights
         self.units, self.draw = units, draw
+
+    def extra_repr(self) -> str:
+        """Return what is printed of it: Linear would look at weights that may not be there."""
+        return f"out_features={self.units}"
 
     def make(self, n: int) -> None:
         """Make the weights."""

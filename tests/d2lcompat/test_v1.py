@@ -256,6 +256,18 @@ def test_weights_are_shared_with_the_other_helpers(
     )
 
 
+def test_weights_of_a_softmax_regression_are_saved(
+    d2l: ModuleType, data: Any, tmp_path: Path
+) -> None:
+    models = [d2l.SoftmaxRegression(10, lr=0.1) for _ in range(2)]
+    X, _ = next(iter(data.val_dataloader()))
+    d2l.Trainer(max_epochs=1).fit(models[0], data)
+    d2l.save_weights(models[0], tmp_path / "model.safetensors")
+    models[1].apply_init([X])
+    d2l.load_weights(models[1], tmp_path / "model.safetensors")
+    assert_allclose(*(d2l.numpy(model(X)) for model in models), rtol=1e-5, atol=1e-6)
+
+
 def test_a_gpu_that_is_not_there_is_one_line(
     d2l: ModuleType, build: Build, data: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
