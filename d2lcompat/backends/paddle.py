@@ -81,7 +81,8 @@ class Paddle(Backend):
         return self.move(paddle.zeros(shape, dtype), self.device_of(net))
 
     def network(self, net: Any, device: Any) -> Any:
-        if all(t.place._equals(device) for t in (*net.parameters(), *net.buffers())):
+        own = (tensor for tensor in net.buffers() if not tensor.stop_gradient)  # a reader's
+        if all(tensor.place._equals(device) for tensor in (*net.parameters(), *own)):
             return net  # where LSTM is, it cannot be moved to
         return net.to(device)
 
